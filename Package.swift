@@ -14,7 +14,10 @@ let package = Package(
   name: "tributary",
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
+    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

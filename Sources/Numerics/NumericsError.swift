@@ -1,0 +1,37 @@
+/// What can be wrong with a description of a flat vector.
+public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A layout without any tensor describes no model.
+  case emptyLayout
+  /// There are more tensors than `ParameterLayout.maximumTensors`.
+  case tooManyTensors(count: Int, limit: Int)
+  /// A tensor's name is empty, or longer than `ParameterLayout.maximumNameBytes`.
+  case invalidTensorName(name: String, limitBytes: Int)
+  /// Two tensors share one name.
+  case duplicateTensorName(String)
+  /// A shape has more than `ParameterLayout.maximumRank` dimensions.
+  case rankTooLarge(tensor: String, rank: Int, limit: Int)
+  /// A dimension is zero or negative.
+  case dimensionNotPositive(tensor: String, dimension: Int, size: Int)
+  /// The tensors up to this one hold more than `ParameterLayout.maximumParameters` values.
+  case tooManyParameters(tensor: String, limit: Int)
+
+  /// What is wrong, where, and what to do about it.
+  public var description: String {
+    switch self {
+    case .emptyLayout:
+      "the layout names no tensor; give it at least one"
+    case .tooManyTensors(let count, let limit):
+      "the layout names \(count) tensors, and the limit is \(limit); join small tensors into larger ones"
+    case .invalidTensorName(let name, let limitBytes):
+      "the tensor name \"\(name.prefix(64))\" must have 1 to \(limitBytes) bytes of UTF-8"
+    case .duplicateTensorName(let name):
+      "two tensors are named \"\(name)\"; give every tensor its own name"
+    case .rankTooLarge(let tensor, let rank, let limit):
+      "tensor \"\(tensor)\" has \(rank) dimensions, and the limit is \(limit)"
+    case .dimensionNotPositive(let tensor, let dimension, let size):
+      "dimension \(dimension) of tensor \"\(tensor)\" is \(size); every dimension must be at least 1"
+    case .tooManyParameters(let tensor, let limit):
+      "the tensors up to \"\(tensor)\" hold more than the limit of \(limit) parameters"
+    }
+  }
+}
