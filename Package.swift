@@ -15,9 +15,15 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
+    .testTarget(
+      name: "LearningTests", dependencies: ["Learning", "Numerics"], resources: [.copy("Fixtures")],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
