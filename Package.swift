@@ -20,10 +20,15 @@ let package = Package(
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
     .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
+    .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
+    .executableTarget(
+      name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
+      path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
     .testTarget(
       name: "LearningTests", dependencies: ["Learning", "Numerics"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
+    .testTarget(name: "UpdatesTests", dependencies: ["Updates", "Numerics", "Wire"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

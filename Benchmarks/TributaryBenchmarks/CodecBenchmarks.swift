@@ -1,0 +1,109 @@
+import Numerics
+import Updates
+import Wire
+
+/// The packet codec at 1 M parameters, 64 of 4,096 kept: size against the limit, and speed both ways.
+enum CodecBenchmarks {
+  private static let parameterCount = 1_000_000
+  private static let form = PacketForm.sparse(keptPerChunk: 64)
+  /// Entropy of uniform positions at 1/64 density and 2 bits a value, in bits a parameter.
+  private static let limitBitsPerParameter = 0.1474
+  /// 12-bit positions and 2-bit values.
+  private static let rawBitsPerParameter = 0.21875
+  private static let budgetBitsPerParameter = 0.155
+  /// How many updates a merge takes.
+  private static let updateCount = 64
+
+  static func run() throws -> Report {
+    var report = Report(name: "codec")
+    let payloads = (0..<updateCount).map { Payload(encoding: vector(seed: $0), form: form) }
+    let first = vector(seed: 0)
+    try size(of: payloads[0], in: &report)
+    encoding(first, in: &report)
+    validation(payloads[0], in: &report)
+    merging(payloads, in: &report)
+    dense(first, in: &report)
+    return report
+  }
+
+  private static func vector(seed: Int) -> [Int32] {
+    var random = SeededRandom(seed: UInt64(seed))
+    return (0..<parameterCount).map { _ in Int32(random.gaussian() * 100_000) }
+  }
+
+  private static func size(of payload: Payload, in report: inout Report) throws {
+    let key = try SigningKey.random()
+    let packet = Packet(
+      task: .zero, baseVersion: 1_000, contributor: key.publicKey, sequence: 1_000, payload: payload)
+    let signed = Envelope(kind: 1, body: packet.wireBytes, signedBy: key).wireBytes
+    let bits = { (byteCount: Int) in Double(byteCount * 8) / Double(parameterCount) }
+    report.add(
+      "payload size", bits(payload.bytes.count), unit: "bit/parameter",
+      peer: ("limit", limitBitsPerParameter),
+      bound: limitBitsPerParameter)
+    report.add(
+      "signed packet size", bits(signed.count), unit: "bit/parameter", peer: ("raw", rawBitsPerParameter),
+      bound: budgetBitsPerParameter)
+    report.add(
+      "times smaller than Float32", 32 / bits(signed.count), unit: "x", bound: 32 / limitBitsPerParameter)
+  }
+
+  private static func encoding(_ vector: [Int32], in report: inout Report) {
+    let seconds = Stopwatch.medianSeconds { keep(Payload(encoding: vector, form: form).bytes.count) }
+    report.add("encode", Double(parameterCount) / seconds, unit: "parameters/s")
+    var feedback = ErrorFeedback(parameterCount: vector.count)
+    let compressing = Stopwatch.medianSeconds { keep(feedback.compress(vector, form: form).bytes.count) }
+    report.add("encode with error feedback", Double(parameterCount) / compressing, unit: "parameters/s")
+  }
+
+  private static func validation(_ payload: Payload, in report: inout Report) {
+    let seconds = Stopwatch.medianSeconds {
+      for _ in 0..<updateCount {
+        let checked = try? Payload(validating: payload.bytes, form: form, parameterCount: parameterCount)
+        keep(checked?.codedValueCount ?? 0)
+      }
+    }
+    let values = Double(payload.codedValueCount * updateCount)
+    report.add("validate", values / seconds, unit: "non-zeros/s")
+  }
+
+  /// Decoding and adding against adding from indices and values that were decoded before.
+  private static func merging(_ payloads: [Payload], in report: inout Report) {
+    let decoded = payloads.map { $0.sparseValues() }
+    let updates = payloads.map { WeightedPayload($0, weight: 3) }
+    var sums = [Int64](repeating: 0, count: parameterCount)
+    let seconds = Stopwatch.medianSeconds {
+      Payload.accumulate(updates, into: &sums)
+    } against: {
+      for vector in decoded { scatter(vector, weight: 3, into: &sums) }
+    }
+    keep(Int(truncatingIfNeeded: sums[1]))
+    let values = Double(decoded.reduce(0) { $0 + $1.indices.count })
+    report.add(
+      "decode and accumulate", values / seconds.first, unit: "non-zeros/s",
+      peer: ("scatter", values / seconds.second))
+    report.add(
+      "merge updates of 1 M parameters", Double(payloads.count) / seconds.first, unit: "updates/s")
+  }
+
+  private static func scatter(_ vector: SparseVector, weight: Int64, into sums: inout [Int64]) {
+    for position in vector.indices.indices {
+      sums[Int(vector.indices[position])] &+= Int64(vector.values[position]) &* weight
+    }
+  }
+
+  private static func dense(_ vector: [Int32], in report: inout Report) {
+    for form in [PacketForm.dense8, .dense4] {
+      let payload = Payload(encoding: vector, form: form)
+      var sums = [Int64](repeating: 0, count: parameterCount)
+      let encoding = Stopwatch.medianSeconds { keep(Payload(encoding: vector, form: form).bytes.count) }
+      let adding = Stopwatch.medianSeconds { payload.accumulate(into: &sums, weight: 3) }
+      report.add("\(form) encode", Double(parameterCount) / encoding, unit: "parameters/s")
+      report.add("\(form) decode and accumulate", Double(parameterCount) / adding, unit: "parameters/s")
+    }
+  }
+
+  /// Uses a result, so that the optimiser cannot leave out what made it.
+  @inline(never)
+  private static func keep(_ value: Int) {}
+}
