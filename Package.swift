@@ -21,6 +21,8 @@ let package = Package(
     .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
     .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
+    .target(
+      name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
@@ -29,6 +31,9 @@ let package = Package(
       name: "LearningTests", dependencies: ["Learning", "Numerics"], resources: [.copy("Fixtures")],
       swiftSettings: strict),
     .testTarget(name: "UpdatesTests", dependencies: ["Updates", "Numerics", "Wire"], swiftSettings: strict),
+    .testTarget(
+      name: "AggregationTests", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,15 @@
+/// What judging and merging take in, at most.
+public enum AggregationLimits {
+  /// The greatest number of updates in a window. With 16-bit weights and 31-bit values, sums stay below 2^58.
+  public static let windowSize = 4_096
+  /// The greatest staleness that a policy may allow, in versions.
+  public static let stalenessVersions = 64
+  /// The greatest number of updates of one contributor that a policy may allow in a window.
+  public static let updatesPerContributorPerWindow = 64
+  /// The greatest server learning rate in units of 2^-16: four.
+  public static let serverLearningRateQ16 = 4 << 16
+  /// The greatest number of reference labels that root updates are measured for.
+  public static let rootUpdates = 256
+  /// The longest encoding of a policy in bytes.
+  public static let policyBytes = 256
+}

@@ -1,0 +1,58 @@
+import Numerics
+import Updates
+
+/// How an update stands to the root updates.
+struct MixtureFit {
+  /// The cosine to the nearest mixture of the directions with weights that are not negative: 0...1.
+  let fit: Double
+  /// The cosine to the balanced direction over the parameters that the update touches: -1...1.
+  let alignment: Double
+
+  private static let sweepsLimit = 200
+  private static let tolerance = 1e-7
+
+  /// Measures an update.
+  init(of vector: SparseVector, norm: Double, to roots: RootUpdates) {
+    let cosines = zip(roots.directions, roots.norms).map { direction, length in
+      norm > 0 && length > 0
+        ? Kernels.gatherDot(indices: vector.indices, values: vector.values, dense: direction)
+          / (norm * length) : 0
+    }
+    fit = Self.nearestMixture(cosines, among: roots.cosines)
+    alignment = Self.alignment(of: vector, norm: norm, to: roots.balanced)
+  }
+
+  /// max over a >= 0 of b.a / sqrt(a.G.a) for unit directions with cosines G among them and b to the update.
+  ///
+  /// With the residual r of the non-negative least squares problem min |u - sum a_j g_j|^2 and |u| = 1 the
+  /// maximum is sqrt(1 - r). Coordinate descent solves it: each step is exact, and r never grows.
+  static func nearestMixture(_ cosines: [Double], among directions: [[Double]]) -> Double {
+    var mixture = [Double](repeating: 0, count: cosines.count)
+    var pull = cosines
+    for _ in 0..<sweepsLimit {
+      var largest = 0.0
+      for index in mixture.indices where directions[index][index] > 0 {
+        let change = max(-mixture[index], pull[index] / directions[index][index])
+        mixture[index] += change
+        for other in pull.indices { pull[other] -= change * directions[other][index] }
+        largest = max(largest, abs(change))
+      }
+      if largest < tolerance { break }
+    }
+    // 1 - r = 2 b.a - a.G.a = b.a + pull.a, where pull = b - G.a.
+    let explained = mixture.indices.reduce(0) { $0 + mixture[$1] * (cosines[$1] + pull[$1]) }
+    return min(1, max(0, explained)).squareRoot()
+  }
+
+  /// Dense packets touch nearly everything; for sparse ones this is the root update as far as they can tell.
+  private static func alignment(of vector: SparseVector, norm: Double, to balanced: [Float]) -> Double {
+    var square = 0.0
+    for index in vector.indices {
+      let value = Double(balanced[Int(index)])
+      square += value * value
+    }
+    guard square > 0, norm > 0 else { return 0 }
+    let dot = Kernels.gatherDot(indices: vector.indices, values: vector.values, dense: balanced)
+    return min(1, max(-1, dot / (norm * square.squareRoot())))
+  }
+}
