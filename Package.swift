@@ -23,6 +23,9 @@ let package = Package(
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
       name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),
+    .target(
+      name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
+      swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
@@ -33,6 +36,10 @@ let package = Package(
     .testTarget(name: "UpdatesTests", dependencies: ["Updates", "Numerics", "Wire"], swiftSettings: strict),
     .testTarget(
       name: "AggregationTests", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AttributionTests",
+      dependencies: ["Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
