@@ -14,6 +14,7 @@ let package = Package(
   name: "tributary",
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
@@ -26,6 +27,7 @@ let package = Package(
     .target(
       name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
+    .target(name: "Engines", dependencies: ["Wire", "CSQLite"], swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
@@ -40,6 +42,15 @@ let package = Package(
     .testTarget(
       name: "AttributionTests",
       dependencies: ["Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire"],
+      swiftSettings: strict),
+    .target(
+      name: "EnginesTestKit", dependencies: ["Engines", "Numerics", "Wire"], path: "Tests/EnginesTestKit",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "CrashWriter", dependencies: ["Engines", "EnginesTestKit", "Wire"], path: "Tests/CrashWriter",
+      swiftSettings: strict),
+    .testTarget(
+      name: "EnginesTests", dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Numerics", "Wire"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
