@@ -27,6 +27,8 @@ let package = Package(
     .target(
       name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
+    .target(
+      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CSQLite"], swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
@@ -51,6 +53,10 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EnginesTests", dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Numerics", "Wire"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "LedgerTests",
+      dependencies: ["Ledger", "Attribution", "Aggregation", "Updates", "Numerics", "Wire"],
       swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -137,8 +137,8 @@ extension ModelSpecification {
   /// Weights to start from: zero biases, and weights drawn uniformly.
   ///
   /// Layers before a rectifier use He's bound sqrt(6 / inputs) (He et al., 2015), the last layer Glorot's
-  /// sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010). Uniform draws need no libm, so one seed gives the
-  /// same bits on every machine.
+  /// sqrt(6 / (inputs + outputs)) (Glorot and Bengio, 2010). Uniform draws need no libm, so one seed gives
+  /// the same bits on every machine.
   public func initialWeights(seed: UInt64) -> [Float] {
     var random = SeededRandom(seed: seed)
     var weights = [Float](repeating: 0, count: layout.count)

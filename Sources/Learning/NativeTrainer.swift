@@ -15,7 +15,8 @@ public struct NativeTrainer: Trainer {
 
   /// A trainer with its examples.
   ///
-  /// - Throws: `LearningError` if there are no examples, or if the model does not take examples of this shape.
+  /// - Throws: `LearningError` if there are no examples, or if the model does not take examples of this
+  ///   shape.
   public init(_ specification: ModelSpecification, _ dataset: Dataset) throws(LearningError) {
     guard dataset.count > 0 else { throw .emptyDataset }
     guard

@@ -4,8 +4,8 @@ import Numerics
 public enum PartitionScheme: Equatable, Sendable {
   /// At random, in nearly equal parts.
   case iid
-  /// For every class, shares drawn from a Dirichlet distribution say how its examples are split over the nodes
-  /// (Yurochkin et al., 2019; Li et al., NIID-Bench, 2021). A small alpha gives nodes of few classes.
+  /// For every class, shares drawn from a Dirichlet distribution say how its examples are split over the
+  /// nodes (Yurochkin et al., 2019; Li et al., NIID-Bench, 2021). A small alpha gives nodes of few classes.
   case dirichletLabels(alpha: Double)
   /// At random, in parts whose sizes follow shares drawn from a Dirichlet distribution.
   case dirichletSizes(alpha: Double)
@@ -36,7 +36,8 @@ public struct Partition: Equatable, Sendable {
   ///   - nodes: to how many nodes, 1...`maximumNodes`.
   ///   - minimumExamples: how many examples every node gets at least.
   ///   - seed: decides what chance decides.
-  /// - Throws: `LearningError.invalidPartition` if there are too few examples, or a parameter is out of range.
+  /// - Throws: `LearningError.invalidPartition` if there are too few examples, or a parameter is out of
+  ///   range.
   public init(
     _ scheme: PartitionScheme, of dataset: Dataset, nodes: Int, minimumExamples: Int = 1, seed: UInt64
   ) throws(LearningError) {
@@ -133,7 +134,8 @@ public struct Partition: Equatable, Sendable {
       throw .invalidPartition(
         reason: "\(dataset.count) examples do not give \(nodes) nodes an example of one class each")
     }
-    // Each further node goes to the class with most examples a node, so the smallest part is as large as can be.
+    // Each further node goes to the class with most examples a node, so the smallest part is as large as can
+    // be.
     var shares = [Int](repeating: 1, count: groups.count)
     for _ in 0..<(groups.isEmpty ? 0 : nodes - groups.count) {
       var fullest = 0

@@ -1,9 +1,11 @@
 public import Numerics
 
-/// The safetensors format for checkpoints: a JSON header with names, shapes and places, and the values after it.
+/// The safetensors format for checkpoints: a JSON header with names, shapes and places, and the values after
+/// it.
 ///
-/// The format is specified at https://huggingface.co/docs/safetensors: eight little-endian bytes with the header's length, the
-/// header in UTF-8, padded with spaces so that the values are aligned, then the values in little-endian order without gaps.
+/// The format is specified at https://huggingface.co/docs/safetensors: eight little-endian bytes with the
+/// header's length, the header in UTF-8, padded with spaces so that the values are aligned, then the values
+/// in little-endian order without gaps.
 public enum Safetensors {
   private static let alignmentBytes = 8
 

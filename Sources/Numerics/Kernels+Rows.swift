@@ -78,7 +78,8 @@ extension Kernels {
     }
   }
 
-  /// The rectifier's derivative: replaces by 0 each of the first `count` values where `output` is not above 0.
+  /// The rectifier's derivative: replaces by 0 each of the first `count` values where `output` is not above
+  /// 0.
   public static func mask(_ values: inout [Float], where output: [Float], count: Int) {
     precondition(values.count >= count && output.count >= count, "there are fewer than \(count) values")
     output.withUnsafeBufferPointer { output in

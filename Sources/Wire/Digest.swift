@@ -74,8 +74,8 @@ extension Digest: CustomStringConvertible {
 
 /// Hashes a sequence of byte strings as if they were one.
 ///
-/// The input is gathered and hashed at the end: libsodium's incremental state is over-aligned, which Swift cannot import, and
-/// nothing here hashes more than a packet at a time.
+/// The input is gathered and hashed at the end: libsodium's incremental state is over-aligned, which Swift
+/// cannot import, and nothing here hashes more than a packet at a time.
 public struct DigestHasher {
   private let domain: HashDomain
   private var input: [UInt8] = []

@@ -1,7 +1,7 @@
 /// A signed message: what is signed is the transmitted body, never a re-encoding of it.
 ///
-/// The signature covers the envelope's identifier, the digest of kind, signer and body. The identifier leaves the signature
-/// out, so that one act has one name however often it is signed.
+/// The signature covers the envelope's identifier, the digest of kind, signer and body. The identifier leaves
+/// the signature out, so that one act has one name however often it is signed.
 public struct Envelope: Sendable, Hashable {
   /// The greatest length of a body in bytes.
   public static let bodyBytesLimit = 1 << 20

@@ -1,6 +1,7 @@
 /// The hash chain over a log: it makes a log's whole past checkable from its last 32 bytes.
 ///
-/// `chain(0)` is the network's digest; `chain(n + 1)` hashes `chain(n)`, the position n, the record's id and its bytes.
+/// `chain(0)` is the network's digest; `chain(n + 1)` hashes `chain(n)`, the position n, the record's id and
+/// its bytes.
 public struct HashChain: Sendable, Hashable {
   private static let domain = HashDomain("trib.log.chain")
 

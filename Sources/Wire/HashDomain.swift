@@ -1,7 +1,7 @@
 /// Separates the uses of one hash function, so that bytes hashed for one purpose never pass for another.
 ///
-/// The tag becomes BLAKE2b's personalisation parameter (RFC 7693, section 2.5), padded with zeros to 16 bytes, which any
-/// implementation offers; Python's is `hashlib.blake2b(data, digest_size=32, person=tag)`.
+/// The tag becomes BLAKE2b's personalisation parameter (RFC 7693, section 2.5), padded with zeros to 16
+/// bytes, which any implementation offers; Python's is `hashlib.blake2b(data, digest_size=32, person=tag)`.
 public struct HashDomain: Sendable, Equatable {
   /// The longest tag, in bytes: the size of BLAKE2b's personalisation.
   public static let tagBytesLimit = 16
@@ -17,7 +17,7 @@ public struct HashDomain: Sendable, Equatable {
 }
 
 extension HashDomain {
-  /// The domain of stored blobs: packets, steps and first weights are named by their digest in it, so that any store of blobs finds
-  /// them by name.
+  /// The domain of stored blobs: packets, steps and first weights are named by their digest in it, so that
+  /// any store of blobs finds them by name.
   public static let blob = HashDomain("trib.blob")
 }

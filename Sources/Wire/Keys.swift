@@ -30,8 +30,8 @@ public struct PublicKey: Sendable, Hashable, Comparable {
   /// Orders keys as their bytes are ordered.
   public static func < (left: PublicKey, right: PublicKey) -> Bool { left.value < right.value }
 
-  /// Whether the signature is this key's over exactly these bytes. libsodium refuses non-canonical scalars and
-  /// points of small order, so that a signature cannot be varied into another valid one.
+  /// Whether the signature is this key's over exactly these bytes. libsodium refuses non-canonical scalars
+  /// and points of small order, so that a signature cannot be varied into another valid one.
   public func verifies(_ signature: Signature, over message: [UInt8]) -> Bool {
     Sodium.start()
     return crypto_sign_verify_detached(signature.bytes, message, UInt64(message.count), bytes) == 0

@@ -1,9 +1,10 @@
-/// A binary Merkle tree over a list of leaves, shaped as in RFC 9162, section 2.1: a tree of n leaves has the largest power
-/// of two below n on its left. Leaves and nodes are hashed in different domains.
+/// A binary Merkle tree over a list of leaves, shaped as in RFC 9162, section 2.1: a tree of n leaves has the
+/// largest power of two below n on its left. Leaves and nodes are hashed in different domains, and the root
+/// covers the number of leaves: without it, a proof could claim another place in a tree of another size.
 public struct MerkleTree: Sendable {
   private static let leafDomain = HashDomain("trib.merkle.leaf")
   private static let nodeDomain = HashDomain("trib.merkle.node")
-  private static let emptyDomain = HashDomain("trib.merkle.none")
+  private static let rootDomain = HashDomain("trib.merkle.root")
 
   // Level 0 holds the leaves; a level's odd node out is carried up as it is, which gives the same shape.
   private let levels: [[Digest]]
@@ -27,8 +28,8 @@ public struct MerkleTree: Sendable {
   /// Hashes a leaf's bytes.
   public static func leaf(_ bytes: [UInt8]) -> Digest { Digest(of: bytes, in: leafDomain) }
 
-  /// The root; a fixed digest for a tree without leaves.
-  public var root: Digest { levels.last?.first ?? Digest(of: [], in: Self.emptyDomain) }
+  /// The root: the digest of the number of leaves and the top node, which is zero for a tree without leaves.
+  public var root: Digest { Self.root(count: UInt64(count), top: levels.last?.first ?? .zero) }
 
   /// The number of leaves.
   public var count: Int { levels[0].count }
@@ -44,6 +45,13 @@ public struct MerkleTree: Sendable {
       position /= 2
     }
     return MerkleProof(index: UInt64(index), count: UInt64(count), path: path)
+  }
+
+  static func root(count: UInt64, top: Digest) -> Digest {
+    var hasher = DigestHasher(in: rootDomain)
+    hasher.update(count)
+    hasher.update(top)
+    return hasher.finish()
   }
 
   static func node(_ left: Digest, _ right: Digest) -> Digest {
@@ -88,7 +96,7 @@ public struct MerkleProof: Sendable, Hashable {
       position /= 2
       width = width / 2 + width % 2
     }
-    return rest.isEmpty && digest == root
+    return rest.isEmpty && MerkleTree.root(count: count, top: digest) == root
   }
 }
 

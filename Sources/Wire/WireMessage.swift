@@ -1,9 +1,9 @@
 /// A message with exactly one encoding, which stock protobuf reads as well.
 ///
-/// The encoding is a subset of protobuf's wire format. Fields stand in the order of their numbers, each at most once unless
-/// repeated; varints are minimal; integers, byte strings and text that equal their default are left out; repeated
-/// integers are packed; messages are required unless said otherwise.
-/// `docs/WIRE.md` has the tables, `proto/` the schema.
+/// The encoding is a subset of protobuf's wire format. Fields stand in the order of their numbers, each at
+/// most once unless repeated; varints are minimal; integers, byte strings and text that equal their default
+/// are left out; repeated integers are packed; messages are required unless said otherwise. `docs/WIRE.md`
+/// has the tables, `proto/` the schema.
 public protocol WireMessage: Sendable {
   /// The message's name in the schema, for errors.
   static var wireName: String { get }

@@ -1,7 +1,8 @@
-/// Reads the fields of one message in the order of their numbers, and refuses every encoding but `WireWriter`'s.
+/// Reads the fields of one message in the order of their numbers, and refuses every encoding but
+/// `WireWriter`'s.
 ///
-/// The work is bounded by the input's length: no byte is looked at more than twice a level of nesting, and nothing is
-/// allocated from a number that the input has not paid for in bytes.
+/// The work is bounded by the input's length: no byte is looked at more than twice a level of nesting, and
+/// nothing is allocated from a number that the input has not paid for in bytes.
 public struct WireReader {
   private let input: ArraySlice<UInt8>
   private var position: Int

@@ -1,0 +1,50 @@
+import Wire
+
+/// The commitments to a task whose updates have not reached a window yet. No question about one packet or one
+/// contributor scans the others, so that a log full of commitments costs its length and no more.
+struct OpenCommitments: Sendable, Equatable {
+  /// One commitment.
+  struct Entry: Sendable, Equatable {
+    let contributor: PublicKey
+    let baseVersion: UInt64
+    let committedAt: UInt64
+    /// The packet is there, and waits for a window that still has room for its contributor.
+    var isSubmitted = false
+  }
+
+  private var entries: [Digest: Entry] = [:]
+  private var counts: [PublicKey: Int] = [:]
+
+  /// The commitment to a packet.
+  subscript(packet: Digest) -> Entry? { entries[packet] }
+
+  /// How many commitments of a contributor are open.
+  func count(of contributor: PublicKey) -> Int { counts[contributor] ?? 0 }
+
+  /// The submitted ones, first committed first.
+  var submitted: [(packet: Digest, entry: Entry)] {
+    entries.filter { $0.value.isSubmitted }.sorted { $0.value.committedAt < $1.value.committedAt }
+      .map { (packet: $0.key, entry: $0.value) }
+  }
+
+  /// Opens a commitment to a packet that has none.
+  mutating func open(_ packet: Digest, _ entry: Entry) {
+    entries[packet] = entry
+    counts[entry.contributor, default: 0] += 1
+  }
+
+  /// Notes that an open commitment's packet is there.
+  mutating func markSubmitted(_ packet: Digest) { entries[packet]?.isSubmitted = true }
+
+  /// Ends a commitment.
+  mutating func close(_ packet: Digest) {
+    guard let entry = entries.removeValue(forKey: packet) else { return }
+    let count = count(of: entry.contributor) - 1
+    counts[entry.contributor] = count > 0 ? count : nil
+  }
+
+  /// Ends the commitments to updates that start from versions before one.
+  mutating func expire(before oldestVersion: UInt64) {
+    for packet in entries.filter({ $0.value.baseVersion < oldestVersion }).keys { close(packet) }
+  }
+}

@@ -1,0 +1,46 @@
+public import Aggregation
+public import Wire
+
+/// What became of one update: its contributor can read why, how much it counted, and what it was paid.
+public struct Receipt: Sendable, Hashable {
+  /// The task.
+  public let task: Digest
+  /// The window that the update reached.
+  public let window: UInt64
+  /// The update.
+  public let packet: Digest
+  /// Its contributor.
+  public let contributor: PublicKey
+  /// How many versions the window was ahead of the update's base.
+  public let staleness: UInt64
+  /// Admitted, or rejected with the reason.
+  public let verdict: Verdict
+  /// The weight in the merge; zero if rejected.
+  public let weight: UInt16
+  /// The agreed credit, in units of 2^-32 of loss; signed.
+  public let credit: Int64
+  /// What the contributor was paid for it, in units.
+  public let paidUnits: UInt64
+}
+
+/// What one version paid, in units.
+public struct Payout: Sendable, Hashable {
+  /// The task.
+  public let task: Digest
+  /// The version.
+  public let version: UInt64
+  /// To whom, and how much; one entry for each paid update, and one for each other recipient.
+  public let shares: [Share]
+
+  /// One recipient's part.
+  public struct Share: Sendable, Hashable {
+    /// What the recipient is paid for.
+    public enum Role: String, Sendable, Hashable { case author, contributor, validator }
+    /// Paid for what.
+    public let role: Role
+    /// Paid to whom.
+    public let recipient: PublicKey
+    /// How much.
+    public let units: UInt64
+  }
+}

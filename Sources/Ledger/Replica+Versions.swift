@@ -1,0 +1,99 @@
+import Attribution
+import Wire
+
+// From attestations to a final version, its receipts and its pay.
+extension Replica {
+  mutating func apply(_ message: CreditedAttestation, from signer: PublicKey) throws(Refusal)
+    -> [ReplicaEvent]
+  {
+    _ = try stakeUnits(of: signer)
+    guard message.attestation.signer == signer,
+      let attestation = try? Attestation(opening: message.attestation),
+      attestation.network == network, attestation.credits == message.credits.digest,
+      CreditConsensus.isWithinLimits(message.credits)
+    else { throw .wrongAttestation }
+    guard var task = tasks[attestation.header.task] else { throw .unknownTask }
+    if let unpaid = task.unpaid, attestation.header.version == unpaid.header.version {
+      try extend(&task, unpaid, with: message, attestation.header)
+      tasks[task.id] = task
+      return []
+    }
+    guard var window = task.closed, case .attesting(var decision) = window.phase else { throw .wrongPhase }
+    guard decision.attestations[signer] == nil else { throw .repeated }
+    let header = attestation.header
+    guard header.with(modelOf: template(for: decision, of: task)) == template(for: decision, of: task),
+      message.credits.credits.count == decision.plan.entries.count
+    else { throw .wrongAttestation }
+    decision.attestations[signer] = message
+    decision.headers[signer] = header
+    let agreeing = decision.headers.filter { $0.value == header && !slashed.contains($0.key) }.keys
+    window.phase = .attesting(decision)
+    task.closed = window
+    tasks[task.id] = task
+    guard validators.isSupermajority(votingStakeUnits(of: agreeing)) else { return [] }
+    return finish(task, window, decision, header, signers: agreeing.sorted())
+  }
+
+  /// A validator that attests a version which is final already joins its certificate, and is paid for it.
+  private func extend(
+    _ task: inout TaskState, _ unpaid: TaskState.UnpaidValidators, with message: CreditedAttestation,
+    _ header: VersionHeader
+  ) throws(Refusal) {
+    guard header == unpaid.header, message.credits.credits.count == unpaid.creditCount else {
+      throw .wrongAttestation
+    }
+    var unpaid = unpaid
+    guard !unpaid.certificate.attestations.contains(where: { $0.signer == message.attestation.signer }) else {
+      throw .repeated
+    }
+    unpaid.certificate = Certificate(attestations: unpaid.certificate.attestations + [message.attestation])
+    task.unpaid = unpaid
+  }
+
+  private mutating func finish(
+    _ state: TaskState, _ window: ClosedWindow, _ decision: Decision, _ header: VersionHeader,
+    signers: [PublicKey]
+  ) -> [ReplicaEvent] {
+    var task = state
+    let attestations = signers.compactMap { decision.attestations[$0] }
+    let certificate = Certificate(attestations: attestations.map(\.attestation))
+    let rows = attestations.map {
+      (row: $0.credits, stakeUnits: validators.stakeUnits(of: $0.attestation.signer) ?? 0)
+    }
+    let credits = CreditConsensus.reduce(rows, count: decision.plan.entries.count)
+    for (entry, credit) in zip(decision.plan.entries, credits.credits) {
+      task.credits[entry.contributor] = Self.clampedSum(task.credits[entry.contributor] ?? 0, credit)
+    }
+    task.lossDrop = Self.clampedSum(task.lossDrop, credits.lossDrop)
+    var events: [ReplicaEvent] = [.versionFinal(header, certificate)]
+    if let payout = payValidators(&task) { events.append(.paid(payout)) }
+    let outcome = payVersion(&task, window, decision, credits.credits)
+    events += [.paid(outcome.payout), .receipts(outcome.receipts)]
+    task.version = header.version
+    task.root = header.root
+    let agreements = window.rows.mapValues { MatrixConsensus.agreement(of: $0, with: decision.cells) }
+    task.unpaid = TaskState.UnpaidValidators(
+      header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
+      agreements: agreements, certificate: certificate)
+    task.closed = nil
+    events += closeIfDue(&task)
+    tasks[task.id] = task
+    return events
+  }
+
+  // Sums over a task's whole life stay at the ends of 64 bits, whatever validators agree on.
+  private static func clampedSum(_ first: Int64, _ second: Int64) -> Int64 {
+    Int64(clamping: Int128(first) + Int128(second))
+  }
+}
+
+extension VersionHeader {
+  /// The same header with the model's digests of another.
+  fileprivate func with(modelOf other: VersionHeader) -> VersionHeader {
+    VersionHeader(
+      network: network, task: task, version: version, previousRoot: previousRoot, plan: plan,
+      step: other.step,
+      parametersRoot: other.parametersRoot, residualRoot: other.residualRoot, accountsRoot: accountsRoot,
+      logLength: logLength, logChain: logChain)
+  }
+}

@@ -1,0 +1,172 @@
+import Aggregation
+import Wire
+
+// The life of a window, from commitments to the decided plan.
+extension Replica {
+  mutating func apply(_ message: Commitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    guard contributors.contains(signer) else { throw .notRegistered }
+    let position = chain.length - 1
+    return try withTask(message.task) { task, _ throws(Refusal) in
+      guard message.baseVersion <= task.version else { throw .futureVersion }
+      guard task.collecting.index - message.baseVersion <= UInt64(task.specification.merge.maximumStaleness)
+      else {
+        throw .stale
+      }
+      guard message.sequence > task.sequences[signer] ?? 0 else { throw .oldSequence }
+      guard !task.knows(message.packet) else { throw .alreadyCommitted }
+      guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
+        throw .tooManyCommitments
+      }
+      task.sequences[signer] = message.sequence
+      task.openCommitments.open(
+        message.packet, .init(contributor: signer, baseVersion: message.baseVersion, committedAt: position))
+      return [.committed(task: task.id, packet: message.packet, contributor: signer)]
+    }
+  }
+
+  mutating func apply(_ message: Submission, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    try withTask(message.task) { task, replica throws(Refusal) in
+      guard let open = task.openCommitments[message.packet], open.contributor == signer else {
+        throw .notCommitted
+      }
+      guard !open.isSubmitted else { throw .repeated }
+      guard task.collecting.intake.updates.count < Limits.updatesPerWindow else { throw .windowFull }
+      task.openCommitments.markSubmitted(message.packet)
+      return Self.collect(message.packet, open, &task) + replica.closeIfDue(&task)
+    }
+  }
+
+  /// Moves a submitted update into the collecting window, if the window has room for one more of its
+  /// contributor. If not, the update waits for a later window: nobody can close windows, or crowd others out
+  /// of them, by sending more than the task allows.
+  private static func collect(
+    _ packet: Digest, _ commitment: OpenCommitments.Entry, _ task: inout TaskState
+  ) -> [ReplicaEvent] {
+    let contributor = commitment.contributor
+    let limit = Int(task.specification.merge.updatesPerContributorPerWindow)
+    guard task.collecting.intake.count(of: contributor) < limit,
+      task.collecting.intake.updates.count < Limits.updatesPerWindow
+    else { return [] }
+    task.openCommitments.close(packet)
+    task.collecting.intake.append(
+      WindowUpdate(
+        packet: packet, contributor: contributor, baseVersion: commitment.baseVersion,
+        committedAt: commitment.committedAt))
+    return [.submitted(task: task.id, packet: packet, contributor: contributor)]
+  }
+
+  mutating func apply(_ message: SeedCommitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    _ = try stakeUnits(of: signer)
+    return try withTask(message.task) { task, replica throws(Refusal) in
+      guard message.window == task.collecting.index else { throw .wrongPhase }
+      guard task.collecting.seedCommitments[signer] == nil else { throw .repeated }
+      task.collecting.seedCommitments[signer] = message.commitment
+      return replica.closeIfDue(&task)
+    }
+  }
+
+  /// Closes the collecting window once it has its updates, a supermajority is bound to its secrets, and the
+  /// window before is final. Until then it goes on collecting.
+  func closeIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
+    let window = task.collecting
+    guard task.closed == nil, window.intake.updates.count >= Int(task.specification.merge.windowSize),
+      validators.isSupermajority(votingStakeUnits(of: window.seedCommitments.keys))
+    else { return [] }
+    task.closed = ClosedWindow(closing: window)
+    task.collecting = CollectingWindow(index: window.index + 1)
+    let staleness = min(task.collecting.index, UInt64(task.specification.merge.maximumStaleness))
+    task.openCommitments.expire(before: task.collecting.index - staleness)
+    let waiting = task.openCommitments.submitted.flatMap { Self.collect($0.packet, $0.entry, &task) }
+    return [
+      .windowClosed(task: task.id, window: window.index),
+      .windowOpened(task: task.id, window: task.collecting.index),
+    ] + waiting
+  }
+
+  mutating func apply(_ message: SeedReveal, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    _ = try stakeUnits(of: signer)
+    return try withTask(message.task) { task, replica throws(Refusal) in
+      guard var window = task.closed, window.index == message.window,
+        case .drawingSeed(var secrets) = window.phase
+      else { throw .wrongPhase }
+      guard window.seedCommitments[signer] == SeedReveal.commitment(to: message.secret) else {
+        throw .wrongSecret
+      }
+      guard secrets.updateValue(message.secret, forKey: signer) == nil else { throw .repeated }
+      window.phase = .drawingSeed(secrets: secrets)
+      var events: [ReplicaEvent] = []
+      // The window closed with commitments of more than two thirds. If less than a third fails to reveal,
+      // more than a third still does, which leaves at least one honest secret in the seed. To wait for more
+      // would let one silent validator stop the task.
+      if replica.validators.isMoreThanThird(replica.votingStakeUnits(of: secrets.keys)) {
+        let seed = Self.seed(task: task.id, window: window.index, secrets: secrets)
+        window.phase = .judging(seed: seed)
+        events.append(.seedDrawn(task: task.id, window: window.index, seed: seed, updates: window.updates))
+      }
+      task.closed = window
+      return events
+    }
+  }
+
+  private static let seedDomain = HashDomain("trib.window.seed")
+
+  static func seed(task: Digest, window: UInt64, secrets: [PublicKey: Digest]) -> Digest {
+    var hasher = DigestHasher(in: seedDomain)
+    hasher.update(task)
+    hasher.update(window)
+    for (key, secret) in secrets.sorted(by: { $0.key < $1.key }) {
+      hasher.update(key.bytes)
+      hasher.update(secret)
+    }
+    return hasher.finish()
+  }
+
+  mutating func apply(_ message: Assessment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    _ = try stakeUnits(of: signer)
+    return try withTask(message.task) { task, replica throws(Refusal) in
+      guard var window = task.closed, window.index == message.window else { throw .wrongPhase }
+      if case .drawingSeed = window.phase { throw .wrongPhase }
+      guard window.rows[signer] == nil else { throw .repeated }
+      guard message.cells.count == window.updates.count else { throw .wrongShape }
+      window.rows[signer] = message
+      var events: [ReplicaEvent] = []
+      if case .judging(let seed) = window.phase,
+        replica.validators.isSupermajority(replica.votingStakeUnits(of: window.rows.keys))
+      {
+        let decision = replica.decide(window, of: task, seed: seed)
+        window.phase = .attesting(decision)
+        events.append(.mergeDecided(decision.plan, template: replica.template(for: decision, of: task)))
+      }
+      task.closed = window
+      return events
+    }
+  }
+
+  private func decide(_ window: ClosedWindow, of task: TaskState, seed: Digest) -> Decision {
+    let rows = window.rows.filter { !slashed.contains($0.key) }
+      .map { (row: $0.value, stakeUnits: validators.stakeUnits(of: $0.key) ?? 0) }
+    let cells = MatrixConsensus.cells(rows: rows, count: window.updates.count)
+    let weights = zip(window.updates, cells).map { update, cell in
+      cell.verdict.isAdmit
+        ? MergeWeight.of(
+          trust: cell.trust,
+          discount: StalenessDiscount.discount(staleness: window.index - update.baseVersion) ?? 0,
+          clip: cell.clip)
+        : 0
+    }
+    let entries = zip(window.updates, weights).filter { $0.1 > 0 }.map {
+      MergePlan.Entry(packet: $0.0.packet, contributor: $0.0.contributor, weight: $0.1)
+    }
+    return Decision(
+      plan: MergePlan(task: task.id, window: window.index, seed: seed, entries: entries), cells: cells,
+      weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest)
+  }
+
+  /// The header that validators attest, but for the digests of the model, which only a merge gives.
+  func template(for decision: Decision, of task: TaskState) -> VersionHeader {
+    VersionHeader(
+      network: network, task: task.id, version: decision.plan.window + 1, previousRoot: task.root,
+      plan: decision.plan.digest, step: .zero, parametersRoot: .zero, residualRoot: .zero,
+      accountsRoot: decision.accountsRoot, logLength: decision.logLength, logChain: decision.logChain)
+  }
+}

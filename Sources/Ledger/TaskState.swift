@@ -1,0 +1,63 @@
+public import Wire
+
+/// What a replica knows of one task.
+public struct TaskState: Sendable, Equatable {
+  /// A final version whose validators are paid when the next one is final, so that slow attestations count as
+  /// well.
+  struct UnpaidValidators: Sendable, Equatable {
+    let header: VersionHeader
+    let creditCount: Int
+    let units: UInt64
+    let agreements: [PublicKey: UInt64]
+    var certificate: Certificate
+  }
+
+  /// The task's name: the identifier of the envelope that opened it.
+  public let id: Digest
+  /// Who opened it.
+  public let author: PublicKey
+  /// What is trained, and how.
+  public let specification: TaskSpecification
+  /// Units that are left to pay with.
+  public internal(set) var escrowUnits: UInt64
+  /// The newest final version.
+  public internal(set) var version: UInt64 = 0
+  /// Its root; zero for version 0, which no root covers.
+  public internal(set) var root = Digest.zero
+  /// What each contributor's updates have earned in credit, in units of 2^-32 of loss.
+  public internal(set) var credits: [PublicKey: Int64] = [:]
+  /// The sum of the agreed loss drops, in units of 2^-32.
+  public internal(set) var lossDrop: Int64 = 0
+
+  var collecting = CollectingWindow(index: 0)
+  var closed: ClosedWindow?
+  var openCommitments = OpenCommitments()
+  var sequences: [PublicKey: UInt64] = [:]
+  var unpaid: UnpaidValidators?
+
+  /// A contributor's credit divided by the total loss drop; for people, never for a replica. Zero before any
+  /// drop.
+  public func contributionRatio(of contributor: PublicKey) -> Double {
+    lossDrop > 0 ? Double(credits[contributor] ?? 0) / Double(lossDrop) : 0
+  }
+
+  /// The certificate of the newest final version, with the attestations so far; nil for version 0.
+  public var certificate: Certificate? { unpaid?.certificate }
+
+  /// The window that collects: the version that it starts from.
+  public var collectingWindow: UInt64 { collecting.index }
+
+  /// The number of updates that the collecting window holds.
+  public var collectedUpdates: Int { collecting.intake.updates.count }
+
+  /// Whether a contributor has an open commitment or an update in a window.
+  func involves(_ contributor: PublicKey) -> Bool {
+    openCommitments.count(of: contributor) > 0 || collecting.intake.count(of: contributor) > 0
+      || (closed?.intake.count(of: contributor) ?? 0) > 0
+  }
+
+  /// Whether a packet has been committed to, and is not forgotten yet.
+  func knows(_ packet: Digest) -> Bool {
+    openCommitments[packet] != nil || collecting.intake.holds(packet) || closed?.intake.holds(packet) == true
+  }
+}

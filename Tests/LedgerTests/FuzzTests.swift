@@ -1,0 +1,225 @@
+import Aggregation
+import Attribution
+import Numerics
+import Testing
+import Wire
+
+@testable import Ledger
+
+/// Draws records that are valid, nearly valid, replayed and broken.
+private struct Fuzzer {
+  var world: LedgerWorld
+  var random: SeededRandom
+  var packets: [(contributor: Int, packet: Digest)] = []
+  var refusals: [Refusal: Int] = [:]
+  var finals = 0
+
+  init(seed: UInt64) throws {
+    world = try LedgerWorld(
+      stakes: [40, 30, 20, 20], contributors: 5,
+      policy: LedgerWorld.policy(windowSize: 3, maximumStaleness: 3, perContributor: 1))
+    random = SeededRandom(seed: seed)
+  }
+
+  mutating func chance(_ percent: Int) -> Bool { random.integer(below: 100) < percent }
+
+  mutating func step() {
+    let record = nextRecord()
+    let events = world.apply(record)
+    if let refusal = events.refusal { refusals[refusal, default: 0] += 1 }
+    if events.final != nil { finals += 1 }
+  }
+
+  private mutating func nextRecord() -> Replica.CheckedRecord {
+    if chance(6) {
+      let (bytes, id) = world.log[random.integer(below: world.log.count)]
+      return Replica.CheckedRecord(bytes, id: id)
+    }
+    let (transaction, signer) = nextTransaction()
+    let key = chance(3) ? anyone() : signer
+    let envelope = transaction.signed(by: key)
+    guard chance(5) else { return Replica.CheckedRecord(envelope.wireBytes, id: envelope.id) }
+    return Replica.CheckedRecord(mutated(envelope.wireBytes, &random), id: chance(50) ? envelope.id : .zero)
+  }
+
+  private mutating func nextTransaction() -> (Transaction, SigningKey) {
+    switch random.integer(below: 100) {
+    case 0..<12: accountTransaction()
+    case 12..<35: commitment()
+    case 35..<55: submission()
+    case 55..<67: seedCommitment()
+    case 67..<76: seedReveal()
+    case 76..<88: assessment()
+    case 88..<99: attestation()
+    default: evidence()
+    }
+  }
+
+  private mutating func anyone() -> SigningKey {
+    let keys = world.validators + world.contributors + [world.author]
+    return keys[random.integer(below: keys.count)]
+  }
+
+  private mutating func units() -> UInt64 {
+    let choices: [UInt64] = [
+      0, 1, UInt64(random.integer(below: 500)), world.balance(world.author), Limits.supplyUnits,
+    ]
+    return choices[random.integer(below: choices.count)]
+  }
+
+  private mutating func near(_ number: UInt64) -> UInt64 {
+    if chance(88) { return number }
+    return [0, number &+ 1, number &- 1, .max][random.integer(below: 4)]
+  }
+
+  private mutating func task() -> Digest { chance(97) ? world.task : .zero }
+
+  private mutating func accountTransaction() -> (Transaction, SigningKey) {
+    let (key, network) = (anyone(), chance(97) ? world.network : .zero)
+    let nonce = near(world.nonce(key))
+    let transaction: Transaction =
+      switch random.integer(below: 6) {
+      case 0:
+        .transfer(Transfer(network: network, nonce: nonce, recipient: anyone().publicKey, units: units()))
+      case 1: .withdrawal(Withdrawal(network: network, nonce: nonce, units: units()))
+      case 2: .registration(Registration(network: network, nonce: nonce))
+      case 3: .release(Release(network: network, nonce: nonce))
+      case 4: .taskFunding(TaskFunding(network: network, nonce: nonce, task: task(), units: units()))
+      default:
+        .taskCreation(
+          TaskCreation(
+            network: network, nonce: nonce, specification: world.state.specification,
+            escrowUnits: UInt64(random.integer(below: 50))))
+      }
+    return (transaction, key)
+  }
+
+  private mutating func commitment() -> (Transaction, SigningKey) {
+    let contributor = random.integer(below: world.contributors.count)
+    let key = world.contributors[contributor]
+    let old = packets.isEmpty || chance(92) ? nil : packets[random.integer(below: packets.count)].packet
+    let packet = old ?? LedgerWorld.digest(50, world.log.count)
+    packets.append((contributor, packet))
+    let back = UInt64(random.integer(below: 3))
+    let base = near(world.state.version >= back ? world.state.version - back : 0)
+    let sequence = chance(95) ? world.nextSequence(key) : near(1)
+    return (
+      .commitment(
+        Commitment(
+          network: world.network, task: task(), baseVersion: base, sequence: sequence, packet: packet)), key
+    )
+  }
+
+  private mutating func submission() -> (Transaction, SigningKey) {
+    let recent = packets.suffix(40)
+    let choice =
+      recent.isEmpty
+      ? (contributor: 0, packet: Digest.zero)
+      : recent[recent.startIndex + random.integer(below: recent.count)]
+    return (
+      .submission(Submission(network: world.network, task: task(), packet: choice.packet)),
+      world.contributors[choice.contributor]
+    )
+  }
+
+  private mutating func seedCommitment() -> (Transaction, SigningKey) {
+    let validator = random.integer(below: world.validators.count)
+    let window = near(world.state.collectingWindow)
+    let commitment = SeedReveal.commitment(to: world.secret(validator, window: window & 0xFFFF))
+    return (
+      .seedCommitment(
+        SeedCommitment(network: world.network, task: task(), window: window, commitment: commitment)),
+      world.validators[validator]
+    )
+  }
+
+  private mutating func seedReveal() -> (Transaction, SigningKey) {
+    let validator = random.integer(below: world.validators.count)
+    let window = near(world.state.version)
+    let secret = chance(95) ? world.secret(validator, window: window & 0xFFFF) : .zero
+    return (
+      .seedReveal(SeedReveal(network: world.network, task: task(), window: window, secret: secret)),
+      world.validators[validator]
+    )
+  }
+
+  private mutating func assessment() -> (Transaction, SigningKey) {
+    let count = world.state.closed?.updates.count ?? 0
+    let cells = (0..<(chance(95) ? count : random.integer(below: 6))).map { _ in
+      let code = chance(75) ? 0 : UInt8(1 + random.integer(below: RejectionReason.allCases.count))
+      return Assessment.Cell(
+        verdict: Verdict(code: code) ?? .admit, trust: UInt16(random.integer(below: 65_536)),
+        clip: UInt16(random.integer(below: 65_536)))
+    }
+    let row = Assessment(
+      network: world.network, task: task(), window: near(world.state.version), cells: cells)
+    return (.assessment(row), world.validators[random.integer(below: world.validators.count)])
+  }
+
+  private mutating func attestation() -> (Transaction, SigningKey) {
+    let validator = random.integer(below: world.validators.count)
+    let key = world.validators[validator]
+    let header = world.header(lie: validator == 3 && chance(30) ? 1 : 0) ?? emptyHeader
+    let extremes: [Int64] = [.max, .min, Limits.lossUnits, -Limits.lossUnits, 0]
+    let wild = chance(20)
+    let credits = (world.plan?.entries ?? []).map { _ in
+      wild ? extremes[random.integer(below: extremes.count)] : Int64(random.integer(below: 1_000)) - 200
+    }
+    let (before, after) =
+      wild ? (extremes[random.integer(below: 5)], extremes[random.integer(below: 5)]) : (5_000, 4_000)
+    let row = CreditRow(credits: chance(97) ? credits : [1], lossBefore: before, lossAfter: after)
+    return (.attestation(world.attestation(header, row, by: key)), key)
+  }
+
+  private var emptyHeader: VersionHeader {
+    VersionHeader(
+      network: world.network, task: world.task, version: 1, previousRoot: .zero, plan: .zero, step: .zero,
+      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero)
+  }
+
+  /// Only the last validator ever lies or signs twice: the others must be able to go on.
+  private mutating func evidence() -> (Transaction, SigningKey) {
+    var evidence = world.evidence(against: 3)
+    if chance(70) {
+      evidence = Evidence(network: evidence.network, first: evidence.first, second: evidence.first)
+    }
+    return (.evidence(evidence), anyone())
+  }
+}
+
+@Suite("Random logs")
+struct FuzzTests {
+  // `LedgerWorld.apply` checks conservation, and that refusals change nothing, after every record.
+  @Test("conserve units, never trap, and replay to the same state", arguments: 1...4)
+  func randomLog(seed: UInt64) throws {
+    var fuzzer = try Fuzzer(seed: seed)
+    for _ in 0..<2_000 { fuzzer.step() }
+    var again = Replica(fuzzer.world.genesis)
+    for record in fuzzer.world.log { _ = again.apply(record.bytes, id: record.id) }
+    #expect(again == fuzzer.world.replica, "seed \(seed)")
+    #expect(again.chain == fuzzer.world.replica.chain)
+    #expect(again.accounts.tree.root == fuzzer.world.replica.accounts.tree.root)
+    let refused = fuzzer.refusals.values.reduce(0, +)
+    #expect(fuzzer.finals >= 5, "seed \(seed): the log went nowhere: \(fuzzer.refusals)")
+    #expect(refused > 300 && refused < 1_700, "seed \(seed): \(fuzzer.refusals)")
+    #expect(fuzzer.refusals.count >= 12, "seed \(seed): \(fuzzer.refusals)")
+  }
+
+  @Test("in another order are another log, in which nothing breaks either", arguments: 1...3)
+  func reordered(seed: UInt64) throws {
+    var fuzzer = try Fuzzer(seed: 100 + seed)
+    for _ in 0..<600 { fuzzer.step() }
+    var random = SeededRandom(seed: seed)
+    var log = fuzzer.world.log
+    random.shuffle(&log)
+    log += fuzzer.world.log
+    var (one, other) = (Replica(fuzzer.world.genesis), Replica(fuzzer.world.genesis))
+    for (index, record) in log.enumerated() {
+      let checked = Replica.CheckedRecord(record.bytes, id: record.id)
+      let names = one.apply(checked).names
+      #expect(names == other.apply(checked).names, "seed \(seed), record \(index)")
+      #expect(one.conservesUnits, "seed \(seed), record \(index)")
+    }
+    #expect(one == other, "seed \(seed)")
+  }
+}

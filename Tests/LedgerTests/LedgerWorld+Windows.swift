@@ -1,0 +1,152 @@
+import Aggregation
+import Attribution
+import Wire
+
+@testable import Ledger
+
+// What contributors and validators do with a window.
+extension LedgerWorld {
+  @discardableResult
+  mutating func commit(_ contributor: Int, _ packet: Digest, base: UInt64? = nil) -> [ReplicaEvent] {
+    let key = contributors[contributor]
+    let commitment = Commitment(
+      network: network, task: task, baseVersion: base ?? state.version, sequence: nextSequence(key),
+      packet: packet)
+    return apply(.commitment(commitment), by: key)
+  }
+
+  @discardableResult
+  mutating func submit(_ contributor: Int, _ packet: Digest) -> [ReplicaEvent] {
+    apply(
+      .submission(Submission(network: network, task: task, packet: packet)), by: contributors[contributor])
+  }
+
+  /// Commits to a packet of a contributor and submits it.
+  @discardableResult
+  mutating func contribute(_ contributor: Int, _ number: Int, base: UInt64? = nil) -> [ReplicaEvent] {
+    let packet = Self.digest(contributor, number)
+    let events = commit(contributor, packet, base: base)
+    return events.refusal == nil ? submit(contributor, packet) : events
+  }
+
+  func secret(_ validator: Int, window: UInt64) -> Digest { Self.digest(1_000 + validator, Int(window)) }
+
+  @discardableResult
+  mutating func bind(_ validator: Int, window: UInt64? = nil) -> [ReplicaEvent] {
+    let window = window ?? state.collectingWindow
+    let commitment = SeedReveal.commitment(to: secret(validator, window: window))
+    return apply(
+      .seedCommitment(SeedCommitment(network: network, task: task, window: window, commitment: commitment)),
+      by: validators[validator])
+  }
+
+  @discardableResult
+  mutating func reveal(_ validator: Int, window: UInt64? = nil) -> [ReplicaEvent] {
+    let window = window ?? state.version
+    return apply(
+      .seedReveal(
+        SeedReveal(network: network, task: task, window: window, secret: secret(validator, window: window))),
+      by: validators[validator])
+  }
+
+  /// A row with the same cell everywhere.
+  func row(_ cell: Assessment.Cell, window: UInt64? = nil) -> Assessment {
+    Assessment(
+      network: network, task: task, window: window ?? state.version, cells: updates.map { _ in cell })
+  }
+
+  static let fullTrust = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)
+
+  @discardableResult
+  mutating func assess(_ validator: Int, _ cells: [Assessment.Cell]? = nil) -> [ReplicaEvent] {
+    let cells = cells ?? updates.map { _ in Self.fullTrust }
+    return apply(
+      .assessment(Assessment(network: network, task: task, window: state.version, cells: cells)),
+      by: validators[validator])
+  }
+
+  /// The header that the merge gives; a lie gives another model.
+  func header(lie: Int = 0) -> VersionHeader? {
+    template.map {
+      $0.with(
+        step: Self.digest(5, Int($0.version), lie), parametersRoot: Self.digest(6, Int($0.version), lie))
+    }
+  }
+
+  /// A credit of 100, 200, ... for the entries of the plan, and the loss drop to fit.
+  var honestCredits: CreditRow {
+    let credits = (plan?.entries ?? []).indices.map { Int64($0 + 1) * 100 }
+    return CreditRow(credits: credits, lossBefore: 1_000_000, lossAfter: 1_000_000 - credits.reduce(0, +))
+  }
+
+  func attestation(_ header: VersionHeader, _ credits: CreditRow, by key: SigningKey) -> CreditedAttestation {
+    CreditedAttestation(
+      network: network, attestation: Attestation(header: header, credits: credits.digest).signed(by: key),
+      credits: credits)
+  }
+
+  @discardableResult
+  mutating func attest(
+    _ validator: Int, _ header: VersionHeader? = nil, credits: CreditRow? = nil
+  ) -> [ReplicaEvent] {
+    guard let header = header ?? self.header() else { return [] }
+    let message = attestation(header, credits ?? honestCredits, by: validators[validator])
+    return apply(.attestation(message), by: validators[validator])
+  }
+
+  /// Binds all validators, and fills the window with one update of each of the first contributors: it closes.
+  mutating func closeWindow() {
+    let window = state.collectingWindow
+    for validator in validators.indices { bind(validator) }
+    for contributor in 0..<Int(state.specification.merge.windowSize) { contribute(contributor, Int(window)) }
+  }
+
+  /// Goes on until the window's seed is drawn.
+  mutating func drawSeed() {
+    closeWindow()
+    for validator in validators.indices { reveal(validator) }
+  }
+
+  /// Goes on until the plan is decided.
+  mutating func decide() {
+    drawSeed()
+    for validator in validators.indices { assess(validator) }
+  }
+
+  /// Goes through one whole window with everybody honest and at work.
+  ///
+  /// - Returns: the events of the record that made the version final
+  @discardableResult
+  mutating func finishWindow() -> [ReplicaEvent] {
+    decide()
+    var final: [ReplicaEvent] = []
+    for validator in validators.indices {
+      let events = attest(validator)
+      if events.final != nil { final = events }
+    }
+    return final
+  }
+}
+
+extension VersionHeader {
+  func with(
+    version: UInt64? = nil, step: Digest? = nil, parametersRoot: Digest? = nil, residualRoot: Digest? = nil,
+    accountsRoot: Digest? = nil,
+    logChain: Digest? = nil
+  ) -> VersionHeader {
+    VersionHeader(
+      network: network, task: task, version: version ?? self.version, previousRoot: previousRoot, plan: plan,
+      step: step ?? self.step, parametersRoot: parametersRoot ?? self.parametersRoot,
+      residualRoot: residualRoot ?? self.residualRoot,
+      accountsRoot: accountsRoot ?? self.accountsRoot, logLength: logLength,
+      logChain: logChain ?? self.logChain)
+  }
+}
+
+/// Every order of the numbers below `count`.
+func permutations(_ count: Int) -> [[Int]] {
+  guard count > 0 else { return [[]] }
+  return permutations(count - 1).flatMap { shorter in
+    (0...shorter.count).map { place in Array(shorter[..<place]) + [count - 1] + Array(shorter[place...]) }
+  }
+}
