@@ -30,6 +30,12 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CSQLite"], swiftSettings: strict),
+    .target(
+      name: "Agents",
+      dependencies: [
+        "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),

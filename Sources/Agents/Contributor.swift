@@ -1,0 +1,213 @@
+import Aggregation
+public import Learning
+public import Ledger
+import Numerics
+import Updates
+public import Wire
+
+/// A data node, as a value without I/O: events go in with everything that is random or slow, directives come
+/// out.
+///
+/// It registers, pulls the newest final version, trains, compresses the difference with error feedback,
+/// commits to the packet, uploads it, and starts again when there is a newer version.
+public struct Contributor: Sendable {
+  /// What happens to a contributor.
+  public enum Event: Sendable {
+    /// It is switched on.
+    case started
+    /// A version became final.
+    case announced(version: UInt64)
+    /// The answer to `Directive.pull`.
+    case pulled(PublishedVersion)
+    /// The end of `Directive.train`.
+    case trained(TrainingResult)
+    /// `Directive.train` ended without weights.
+    case trainingFailed(String)
+    /// The envelope with this identifier stands in the log.
+    case accepted(Digest)
+    /// The envelope with this identifier was refused, and why.
+    case refused(Digest, String)
+  }
+
+  /// What a contributor wants done.
+  public enum Directive: Sendable {
+    /// Put an envelope into the log, and say so with `accepted` or `refused`.
+    case order(Envelope)
+    /// Store a packet, then put its submission into the log.
+    case upload(packet: [UInt8], submission: Envelope)
+    /// Ask for what came after a version.
+    case pull(after: UInt64)
+    /// Train from these weights.
+    case train([Float], TrainingConfiguration)
+    /// Tell the owner.
+    case report(String)
+  }
+
+  private enum State {
+    case off
+    case registering(Digest)
+    case idle
+    case pulling
+    case training(base: UInt64)
+    case committing(Digest, packet: [UInt8], submission: Envelope)
+    case uploading(Digest)
+  }
+
+  private let key: SigningKey
+  private let network: Digest
+  private let offer: TaskOffer
+  private let keepsResidual: Bool
+  private var followed: FollowedModel
+  private var feedback: ErrorFeedback
+  private var state = State.off
+  private var sequence: UInt64 = 0
+  private var newestVersion: UInt64 = 0
+  private var trainedVersion: UInt64?
+
+  /// Creates a contributor to a task.
+  ///
+  /// - Parameters:
+  ///   - key: who signs
+  ///   - genesis: the network
+  ///   - offer: the task
+  ///   - firstWeights: the weights of version 0, from `TaskOffer.firstWeights(from:)`
+  ///   - keepsResidual: whether what compression leaves out is kept for the next update; a node that keeps no
+  ///     state says no
+  /// - Throws: `AgentError.task`
+  public init(
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float], keepsResidual: Bool = true
+  ) throws(AgentError) {
+    self.key = key
+    network = genesis.network
+    self.offer = offer
+    self.keepsResidual = keepsResidual
+    followed = try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis)
+    feedback = ErrorFeedback(parameterCount: firstWeights.count)
+  }
+
+  /// The version that the contributor holds.
+  public var version: UInt64 { followed.model.number }
+  /// The weights that the contributor holds.
+  public var weights: [Float] { followed.model.weights }
+  /// Whose contributor this is.
+  public var publicKey: PublicKey { key.publicKey }
+
+  /// Takes an event, and says what is to be done.
+  public mutating func handle(_ event: Event) -> [Directive] {
+    switch (event, state) {
+    case (.started, .off): return register()
+    case (.announced(let version), _): return noticed(version)
+    case (.accepted(let id), .registering(let own)) where id == own: return pull()
+    case (.refused(let id, let reason), .registering(let own)) where id == own:
+      state = .off
+      return [.report("registration refused: \(reason)")]
+    case (.pulled(let published), .pulling): return train(after: published)
+    case (.trained(let result), .training(let base)): return commit(result, base: base)
+    case (.trainingFailed(let reason), .training):
+      state = .idle
+      return [.report("training failed: \(reason)")]
+    case (.accepted(let id), .committing(let own, let packet, let submission)) where id == own:
+      state = .uploading(submission.id)
+      return [.upload(packet: packet, submission: submission)]
+    case (.refused(let id, let reason), .committing(let own, _, _)) where id == own,
+      (.refused(let id, let reason), .uploading(let own)) where id == own:
+      state = .idle
+      return [.report("update refused: \(reason)")] + pullIfBehind()
+    case (.accepted(let id), .uploading(let own)) where id == own:
+      state = .idle
+      return pullIfBehind()
+    default: return []
+    }
+  }
+
+  private mutating func register() -> [Directive] {
+    let envelope = Transaction.registration(Registration(network: network, nonce: 0)).signed(by: key)
+    state = .registering(envelope.id)
+    return [.order(envelope)]
+  }
+
+  private mutating func noticed(_ version: UInt64) -> [Directive] {
+    newestVersion = max(newestVersion, version)
+    if case .idle = state { return pullIfBehind() }
+    return []
+  }
+
+  private mutating func pullIfBehind() -> [Directive] {
+    trainedVersion.map { newestVersion > $0 } ?? true ? pull() : []
+  }
+
+  private mutating func pull() -> [Directive] {
+    state = .pulling
+    return [.pull(after: followed.model.number)]
+  }
+
+  private mutating func train(after published: PublishedVersion) -> [Directive] {
+    do {
+      try followed.follow(published)
+    } catch {
+      state = .idle
+      return [.report(error.description)]
+    }
+    let version = followed.model.number
+    newestVersion = max(newestVersion, version)
+    trainedVersion = version
+    state = .training(base: version)
+    return [
+      .train(followed.model.weights, offer.specification.training.configuration(seed: seed(for: version)))
+    ]
+  }
+
+  // The order of examples differs between contributors and versions, and needs no randomness from outside.
+  private func seed(for version: UInt64) -> UInt64 {
+    var hasher = DigestHasher(in: Self.seedDomain)
+    hasher.update(key.publicKey.bytes)
+    hasher.update(version)
+    return hasher.finish().leadingWord
+  }
+
+  private static let seedDomain = HashDomain("trib.train.seed")
+
+  private mutating func commit(_ result: TrainingResult, base: UInt64) -> [Directive] {
+    guard result.weights.count == followed.model.weights.count else {
+      state = .idle
+      return [
+        .report("training returned \(result.weights.count) weights, not \(followed.model.weights.count)")
+      ]
+    }
+    let policy = offer.specification.merge
+    let delta: [Int32]
+    do {
+      delta = try FixedPoint.quantize(zip(result.weights, followed.model.weights).map { $0 - $1 })
+    } catch {
+      state = .idle
+      return [.report("training returned weights that cannot be sent: \(error)")]
+    }
+    if !keepsResidual { feedback = ErrorFeedback(parameterCount: delta.count) }
+    feedback.decay(keeping: Int(policy.residualDecayQ16))
+    let payload = feedback.compress(delta, form: policy.upForm)
+    sequence += 1
+    let packet = Packet(
+      task: offer.id, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload
+    ).wireBytes
+    let digest = Packet.digest(of: packet)
+    let commitment = Transaction.commitment(
+      Commitment(network: network, task: offer.id, baseVersion: base, sequence: sequence, packet: digest)
+    ).signed(by: key)
+    let submission = Transaction.submission(Submission(network: network, task: offer.id, packet: digest))
+      .signed(by: key)
+    state = .committing(commitment.id, packet: packet, submission: submission)
+    return [.order(commitment)]
+  }
+}
+
+extension TrainingPlan {
+  /// The plan as a trainer takes it.
+  ///
+  /// - Parameter seed: decides the order of the examples
+  public func configuration(seed: UInt64) -> TrainingConfiguration {
+    TrainingConfiguration(
+      .epochs(Int(epochs)), batchSize: Int(batchSize),
+      learningRate: Float(learningRateMillionths) / 1_000_000,
+      seed: seed)
+  }
+}

@@ -1,0 +1,68 @@
+public import Aggregation
+public import Ledger
+import Updates
+import Wire
+
+/// A version's certificate and the steps that lead to it, as a gateway hands them out.
+public struct PublishedVersion: Sendable {
+  /// The certificate of the newest final version; nil while that is version 0.
+  public let certificate: Certificate?
+  /// The encoded steps from the asker's version to that one.
+  public let steps: [[UInt8]]
+
+  /// Puts an answer together.
+  public init(certificate: Certificate?, steps: [[UInt8]]) {
+    self.certificate = certificate
+    self.steps = steps
+  }
+}
+
+/// A model that is followed from step to step, trusting nothing but the validators' keys.
+public struct FollowedModel: Sendable {
+  /// The version held now.
+  public private(set) var model: ModelVersion
+  private let client: LightClient
+
+  /// Starts from a task's first weights.
+  ///
+  /// - Throws: `AgentError.task`
+  public init(_ offer: TaskOffer, firstWeights: [Float], genesis: Genesis) throws(AgentError) {
+    do {
+      model = try ModelVersion(task: offer.id, weights: firstWeights)
+    } catch {
+      throw .task(error.description)
+    }
+    client = LightClient(genesis)
+  }
+
+  /// Moves on to a published version: checks the certificate, applies the steps, and checks the weights
+  /// against the root.
+  ///
+  /// - Returns: the certified header; nil if the answer holds nothing new
+  /// - Throws: `AgentError.version`; the model is then as it was.
+  @discardableResult
+  public mutating func follow(_ published: PublishedVersion) throws(AgentError) -> VersionHeader? {
+    guard let certificate = published.certificate, !published.steps.isEmpty else { return nil }
+    do {
+      let header = try client.check(certificate)
+      guard header.task == model.task else { throw AgentError.version("the certificate is for another task") }
+      var next = model
+      for bytes in published.steps {
+        try next.apply(try Step(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
+      }
+      guard next.number == header.version else {
+        throw AgentError.version(
+          "the steps lead to version \(next.number), the certificate is for \(header.version)")
+      }
+      guard ChunkTree.over(next.weights).root == header.parametersRoot else {
+        throw AgentError.version("the weights of version \(header.version) do not match its certified root")
+      }
+      model = next
+      return header
+    } catch let error as AgentError {
+      throw error
+    } catch {
+      throw .version("\(error)")
+    }
+  }
+}
