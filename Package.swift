@@ -36,6 +36,13 @@ let package = Package(
         "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
+    .target(
+      name: "Simulation",
+      dependencies: [
+        "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
+        "Wire",
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
@@ -60,6 +67,9 @@ let package = Package(
     .testTarget(
       name: "EnginesTests", dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Numerics", "Wire"],
       swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests",
+      dependencies: ["Simulation", "Aggregation", "Updates", "Learning", "Numerics"], swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Ledger", "Attribution", "Aggregation", "Updates", "Numerics", "Wire"],

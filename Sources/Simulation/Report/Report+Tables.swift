@@ -1,0 +1,112 @@
+extension Report {
+  /// Credit and pay by group, with honest against hostile.
+  static func groups(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
+    let figures = record.figures
+    let header = [
+      "Group", "Members", "Updates", "Merged", "Credit, nats", "a head", "Paid, units", "a head",
+    ]
+    let rows = figures.groups.map { groupRow($0, style: styles.style($0.name), kind: "") }
+    let totals = [
+      groupRow(figures.honest, style: "honest", kind: "total"),
+      groupRow(figures.hostile, style: "hostile", kind: "total"),
+    ]
+    let loss =
+      figures.loss.map { "The last version’s loss is \(NumberText.fixed($0, decimals: 4)) nats. " } ?? ""
+    return section(
+      "Credit and pay by group",
+      "\(loss)In every version contributors share by positive credit; what did harm is paid nothing.",
+      table("Credit and pay by group", header, numbersFrom: 1, rows + totals))
+  }
+
+  private static func groupRow(_ group: DemoFigures.Group, style: String, kind: String) -> Markup {
+    let cells = [
+      NumberText.count(group.members), NumberText.count(group.updates), NumberText.count(group.merged),
+      NumberText.nats(group.creditNats), NumberText.nats(group.creditNatsPerHead),
+      NumberText.count(group.paidUnits), NumberText.rounded(group.paidUnitsPerHead),
+    ]
+    return Markup.element(
+      "tr", ["class": kind],
+      [Markup.element("th", ["scope": "row", "class": "name \(style)"], group.name)]
+        + cells.map { Markup.element("td", ["class": "number"], $0) })
+  }
+
+  /// Who was rejected and why, in the words of the receipts.
+  static func rejections(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
+    let reasons = record.figures.reasons
+    guard !reasons.isEmpty else {
+      return section("Who was rejected, and why", "", Markup.element("p", "No update was rejected."))
+    }
+    let rows = reasons.map { reason in
+      let groups = reason.groups.map { "\($0.group) \(NumberText.count($0.updates))" }.joined(separator: ", ")
+      return Markup.element(
+        "tr", [:],
+        [
+          Markup.element("th", ["scope": "row", "class": "name"], reason.name),
+          Markup.element("td", ["class": "number"], NumberText.count(reason.updates)),
+          Markup.element(
+            "td", [:],
+            [
+              Markup.text(reason.explanation),
+              Markup.element("div", ["class": "note"], "From \(groups)."),
+            ]),
+        ])
+    }
+    return section(
+      "Who was rejected, and why",
+      "The sentence is the one on the contributor’s receipt.",
+      table(
+        "Rejected updates by reason", ["Reason", "Updates", "Receipt"], numbersFrom: 1, to: 1, rows,
+        style: "receipts"),
+      rejectedContributors(record, styles))
+  }
+
+  private static func rejectedContributors(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
+    let rejected = record.run.contributors.filter { !$0.rejections.isEmpty }
+    let rows = rejected.prefix(listedContributors).map { contributor in
+      let reasons = contributor.rejections.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        .map { "\($0.key) \(NumberText.count($0.value))" }.joined(separator: ", ")
+      return Markup.element(
+        "tr", [:],
+        [
+          Markup.element(
+            "th", ["scope": "row", "class": "name"], [Markup.element("code", contributor.name)]),
+          Markup.element("td", ["class": "name \(styles.style(contributor.group))"], contributor.group),
+          Markup.element("td", ["class": "number"], NumberText.count(contributor.updates)),
+          Markup.element("td", ["class": "number"], NumberText.count(contributor.merged)),
+          Markup.element("td", [:], reasons),
+        ])
+    }
+    var content = [
+      Markup.element("summary", "\(NumberText.counted(rejected.count, "contributor")) with rejected updates"),
+      table(
+        "Contributors with rejected updates", ["Contributor", "Group", "Updates", "Merged", "Rejected"],
+        numbersFrom: 2, to: 3, rows),
+    ]
+    if rejected.count > listedContributors {
+      let rest = NumberText.count(rejected.count - listedContributors)
+      content.append(Markup.element("p", ["class": "note"], "\(rest) more are in summary.json."))
+    }
+    return Markup.element("details", [:], content)
+  }
+
+  /// A table that scrolls by itself where it is wider than the page.
+  private static func table(
+    _ name: String, _ header: [String], numbersFrom first: Int, to last: Int = .max, _ rows: [Markup],
+    style: String = ""
+  ) -> Markup {
+    let headings = header.enumerated().map { column, title in
+      let style = first <= column && column <= last ? "number" : ""
+      return Markup.element("th", ["scope": "col", "class": style], title)
+    }
+    return Markup.element(
+      "div", ["class": "scroll", "role": "region", "aria-label": name, "tabindex": "0"],
+      [
+        Markup.element(
+          "table", ["class": style],
+          [
+            Markup.element("thead", [:], [Markup.element("tr", [:], headings)]),
+            Markup.element("tbody", [:], rows),
+          ])
+      ])
+  }
+}

@@ -1,0 +1,137 @@
+/// Everything that a run of a scenario left to look at: plain values, in the order in which they came about.
+public struct RunRecord: Sendable, Codable {
+  /// How the contributors of a run behave, as the report groups them.
+  public struct Group: Sendable, Codable, Hashable {
+    /// The group's name: "honest", "slow", "sign-flip", ...
+    public var name: String
+    /// Whether its members do what the protocol asks.
+    public var isHonest: Bool
+  }
+
+  /// One contributor over the whole run.
+  public struct Contributor: Sendable, Codable {
+    /// The first eight digits of its key.
+    public var name: String
+    /// Which group it belongs to.
+    public var group: String
+    /// Whether it does what the protocol asks.
+    public var isHonest: Bool
+    /// The examples that it trains on.
+    public var examples: Int
+    /// How many times slower than the fastest it is.
+    public var slowness: Double
+    /// Updates that reached a window which became final.
+    public var updates = 0
+    /// Of them, updates that took part in a merge.
+    public var merged = 0
+    /// Rejected updates by reason.
+    public var rejections: [String: Int] = [:]
+    /// Cumulative credit, in nats of loss; signed.
+    public var creditNats = 0.0
+    /// Units paid.
+    public var paidUnits: UInt64 = 0
+    /// What the contributor's node told its owner, by message.
+    public var reports: [String: Int] = [:]
+    /// Bytes sent up: envelopes and packets.
+    public var bytesUp = 0
+    /// Bytes of the same updates as dense Float32 without any envelope.
+    public var denseBytesUp = 0
+  }
+
+  /// One final version.
+  public struct Version: Sendable, Codable {
+    /// Its number; 0 for the first weights.
+    public var number: UInt64
+    /// When it became final, in virtual seconds.
+    public var seconds: Double
+    /// Mean loss on the test set, in nats.
+    public var loss: Double
+    /// Accuracy on the test set, 0...1.
+    public var accuracy: Double
+    /// The updates of its window.
+    public var updates: Int
+    /// Of them, merged ones.
+    public var merged: Int
+    /// The mean staleness of the window's updates, in versions.
+    public var meanStaleness: Double
+    /// The hexadecimal root; empty for version 0.
+    public var root: String
+  }
+
+  /// One cell of a validation matrix.
+  public struct Cell: Sendable, Codable {
+    /// The reason of a rejection; nil if admitted.
+    public var rejection: String?
+    /// 0...1.
+    public var trust: Double
+  }
+
+  /// The validation matrix of one window: rows are validators, columns updates.
+  public struct Matrix: Sendable, Codable {
+    /// The window.
+    public var window: UInt64
+    /// The validators' names, one a row.
+    public var validators: [String]
+    /// The columns: who sent the update, and from which group.
+    public var contributors: [String]
+    /// The contributors' groups, one a column.
+    public var groups: [String]
+    /// The cells, row by row; a validator without a row is left out.
+    public var rows: [[Cell]]
+  }
+
+  /// A rejected update, as its contributor can read it.
+  public struct Rejection: Sendable, Codable {
+    /// The window.
+    public var window: UInt64
+    /// The contributor's name.
+    public var contributor: String
+    /// Its group.
+    public var group: String
+    /// The reason, in one word.
+    public var reason: String
+    /// The reason, in a sentence.
+    public var explanation: String
+  }
+
+  /// Units that flowed from the escrow to one kind of recipient.
+  public struct Flow: Sendable, Codable {
+    /// "author", "validators", or a contributor group's name.
+    public var recipient: String
+    /// How much.
+    public var units: UInt64
+  }
+
+  /// What the run was: "tributary", "no attackers", "plain averaging".
+  public var name: String
+  /// The run's versions, from 0.
+  public var versions: [Version] = []
+  /// The contributors by group, then by name.
+  public var contributors: [Contributor] = []
+  /// The groups in the scenario's order.
+  public var groups: [Group] = []
+  /// The matrices of the last windows.
+  public var matrices: [Matrix] = []
+  /// Every rejected update.
+  public var rejections: [Rejection] = []
+  /// What was paid to whom.
+  public var flows: [Flow] = []
+  /// Units left in escrow.
+  public var escrowUnits: UInt64 = 0
+  /// Bytes sent down to contributors: certificates and steps.
+  public var bytesDown = 0
+  /// Bytes that the same versions would take as dense Float32.
+  public var denseBytesDown = 0
+  /// Records in the log.
+  public var logRecords: UInt64 = 0
+  /// The time that the run took, in seconds of the wall clock.
+  public var wallSeconds = 0.0
+
+  /// Starts an empty record.
+  public init(name: String) {
+    self.name = name
+  }
+
+  /// The newest version's accuracy on the test set, 0...1; zero without any.
+  public var finalAccuracy: Double { versions.last?.accuracy ?? 0 }
+}

@@ -1,0 +1,191 @@
+import Agents
+import Aggregation
+import Attribution
+import Learning
+import Ledger
+import Numerics
+import Updates
+import Wire
+
+/// Watches a run through a replica of its own, and writes down what people will want to see of it.
+struct RunRecorder {
+  /// What an attacker can see: the latest steps, and the latest packets, as real numbers.
+  struct View: Sendable {
+    var steps: [[Float]] = []
+    var updates: [[Float]] = []
+  }
+
+  private static let visibleSteps = 2
+  private static let visibleUpdates = 8
+  private static let keptMatrices = 64
+
+  private var run: RunRecord
+  private let test: NativeTrainer
+  private var replica: Replica
+  private var indices: [PublicKey: Int] = [:]
+  private let judges: [PublicKey]
+  private var model: ModelVersion?
+  private var pending: (window: UInt64, updates: [WindowUpdate])?
+  private var window: (updates: Int, merged: Int, meanStaleness: Double) = (0, 0, 0)
+  private var flows: [String: UInt64] = [:]
+  private(set) var view = View()
+
+  init(_ name: String, federation: Federation, genesis: Genesis) {
+    run = RunRecord(name: name)
+    run.groups = federation.groups
+    run.contributors = federation.members.map { member in
+      RunRecord.Contributor(
+        name: member.key.publicKey.short, group: member.group, isHonest: member.isHonest,
+        examples: member.trainer.dataset.count, slowness: member.slowness)
+    }
+    for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
+    judges = federation.judges.map(\.key.publicKey).sorted()
+    test = federation.test
+    replica = Replica(genesis)
+  }
+
+  /// The newest version recorded.
+  var version: UInt64 { run.versions.last?.number ?? 0 }
+
+  mutating func begin(
+    _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
+  ) async throws {
+    model = try ModelVersion(task: offer.id, weights: weights)
+    try await evaluate(root: "", at: 0, progress)
+  }
+
+  /// Follows a log record.
+  mutating func record(_ record: Replica.CheckedRecord, at seconds: Double) {
+    run.logRecords += 1
+    let events = replica.apply(record)
+    if case .assessment(let row)? = record.transaction, let envelope = record.envelope {
+      note(
+        row, by: envelope.signer, refused: events.contains { if case .refused = $0 { true } else { false } })
+    }
+    for event in events { note(event) }
+  }
+
+  private mutating func note(_ event: ReplicaEvent) {
+    switch event {
+    case .seedDrawn(_, let window, _, let updates): begin(window, updates)
+    case .receipts(let receipts): note(receipts)
+    case .paid(let payout): for share in payout.shares { note(share) }
+    default: break
+    }
+  }
+
+  private mutating func begin(_ window: UInt64, _ updates: [WindowUpdate]) {
+    let columns = updates.compactMap { indices[$0.contributor] }.map { run.contributors[$0] }
+    pending = (window, updates)
+    run.matrices.append(
+      RunRecord.Matrix(
+        window: window, validators: [], contributors: columns.map(\.name), groups: columns.map(\.group),
+        rows: []))
+    if run.matrices.count > Self.keptMatrices { run.matrices.removeFirst() }
+  }
+
+  private mutating func note(_ row: Assessment, by validator: PublicKey, refused: Bool) {
+    guard !refused, row.window == pending?.window, let last = run.matrices.indices.last else { return }
+    run.matrices[last].validators.append(validator.short)
+    run.matrices[last].rows.append(
+      row.cells.map { cell in
+        var rejection: String?
+        if case .reject(let reason) = cell.verdict { rejection = reason.name }
+        return RunRecord.Cell(rejection: rejection, trust: Double(cell.trust) / 65_535)
+      })
+  }
+
+  private mutating func note(_ receipts: [Receipt]) {
+    let staleness = receipts.reduce(0) { $0 + Double($1.staleness) } / Double(max(1, receipts.count))
+    window = (receipts.count, receipts.count { $0.weight > 0 }, staleness)
+    for receipt in receipts {
+      guard let index = indices[receipt.contributor] else { continue }
+      run.contributors[index].updates += 1
+      if receipt.weight > 0 { run.contributors[index].merged += 1 }
+      run.contributors[index].creditNats += LossUnits.nats(receipt.credit)
+      run.contributors[index].paidUnits += receipt.paidUnits
+      guard case .reject(let reason) = receipt.verdict else { continue }
+      run.contributors[index].rejections[reason.name, default: 0] += 1
+      run.rejections.append(
+        RunRecord.Rejection(
+          window: receipt.window, contributor: run.contributors[index].name,
+          group: run.contributors[index].group,
+          reason: reason.name, explanation: reason.explanation))
+    }
+  }
+
+  private mutating func note(_ share: Payout.Share) {
+    switch share.role {
+    case .author: flows["author", default: 0] += share.units
+    case .validator: flows["validators", default: 0] += share.units
+    case .contributor:
+      if let index = indices[share.recipient] {
+        flows[run.contributors[index].group, default: 0] += share.units
+      }
+    }
+  }
+
+  /// Notes a final version, and measures it on the test set.
+  mutating func finalised(
+    _ header: VersionHeader, step bytes: [UInt8], at seconds: Double,
+    _ progress: @Sendable (RunRecord.Version) -> Void
+  ) async throws {
+    let step = try Step(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit)
+    try model?.apply(step)
+    view.steps.append(step.payload.realValues)
+    if view.steps.count > Self.visibleSteps { view.steps.removeFirst() }
+    try await evaluate(root: header.root.hex, at: seconds, progress)
+  }
+
+  private mutating func evaluate(
+    root: String, at seconds: Double, _ progress: @Sendable (RunRecord.Version) -> Void
+  ) async throws {
+    guard let model else { return }
+    let evaluation = try await test.evaluate(model.weights)
+    let version = RunRecord.Version(
+      number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy,
+      updates: window.updates, merged: window.merged, meanStaleness: window.meanStaleness, root: root)
+    run.versions.append(version)
+    progress(version)
+  }
+
+  mutating func sent(_ bytes: Int, by index: Int) { run.contributors[index].bytesUp += bytes }
+
+  mutating func sawUpload(of index: Int, _ packet: [UInt8]) {
+    guard let packet = try? Packet(wireBytes: packet, limit: UpdateLimits.messageBytesLimit) else { return }
+    run.contributors[index].denseBytesUp += 4 * packet.payload.parameterCount
+    guard run.contributors[index].isHonest else { return }
+    view.updates.append(packet.payload.realValues)
+    if view.updates.count > Self.visibleUpdates { view.updates.removeFirst() }
+  }
+
+  mutating func received(steps: [Int], certificate: Int) {
+    run.bytesDown += steps.reduce(certificate, +)
+    run.denseBytesDown += steps.isEmpty ? 0 : 4 * (model?.weights.count ?? 0)
+  }
+
+  mutating func report(_ message: String, of index: Int) {
+    run.contributors[index].reports[message, default: 0] += 1
+  }
+
+  /// The record, with the contributors in the order of their groups and names.
+  func finished() -> RunRecord {
+    var run = run
+    let order = Dictionary(uniqueKeysWithValues: run.groups.enumerated().map { ($1.name, $0) })
+    run.contributors.sort { (order[$0.group] ?? 0, $0.name) < (order[$1.group] ?? 0, $1.name) }
+    let recipients = ["author", "validators"] + run.groups.map(\.name)
+    run.flows = recipients.compactMap { name in flows[name].map { RunRecord.Flow(recipient: name, units: $0) }
+    }
+    run.escrowUnits = replica.tasks.values.reduce(0) { $0 + $1.escrowUnits }
+    return run
+  }
+}
+
+extension Payload {
+  /// The values as a dense vector of real numbers.
+  fileprivate var realValues: [Float] {
+    var values = [Float](repeating: 0, count: parameterCount)
+    add(to: &values)
+    return values
+  }
+}

@@ -1,0 +1,51 @@
+import Aggregation
+import Ledger
+
+/// The settings of one run that its federation does not hold.
+struct RunSettings: Sendable {
+  var name: String
+  var taskName: String
+  var seed: UInt64
+  /// How many versions to make.
+  var versions: UInt64
+  var training: TrainingPlan
+  var merge: MergePolicy
+  var reward: RewardPolicy
+  var escrowUnits: UInt64
+  /// One way, in virtual seconds.
+  var latencySeconds: Double
+  /// A fast machine's work on one example, in virtual seconds; training takes 3/4 to 5/4 of it.
+  var secondsPerExample: Double
+}
+
+extension RunSettings {
+  /// The settings that a scenario gives a run.
+  init(_ scenario: Scenario, name: String, rule: MergePolicy.Rule) {
+    self.name = name
+    taskName = scenario.model
+    seed = scenario.seed
+    versions = UInt64(scenario.windows)
+    training = TrainingPlan(
+      epochs: UInt64(scenario.training.epochs), batchSize: UInt64(scenario.training.batchSize),
+      learningRateMillionths: UInt64((scenario.training.learningRate * 1_000_000).rounded()))
+    merge = scenario.merge
+    merge.rule = rule
+    reward = RewardPolicy(
+      unitsPerVersion: scenario.reward.unitsPerVersion, authorBasisPoints: scenario.reward.authorBasisPoints,
+      validatorBasisPoints: scenario.reward.validatorBasisPoints)
+    escrowUnits = scenario.reward.escrowUnits
+    latencySeconds = scenario.network.latencySeconds
+    secondsPerExample = scenario.network.trainingSecondsPerExample
+  }
+}
+
+/// Why a run could not go on.
+public struct SimulationError: Error, Equatable, CustomStringConvertible {
+  /// What happened.
+  public let description: String
+
+  /// Creates an error.
+  public init(_ description: String) {
+    self.description = description
+  }
+}

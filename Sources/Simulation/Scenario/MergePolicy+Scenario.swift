@@ -1,0 +1,59 @@
+import Aggregation
+import Updates
+
+// A scenario writes the policy in natural units; the policy itself has integers only.
+extension MergePolicy {
+  /// Reads the fields that a scenario has. Those left out keep their values.
+  mutating func read(_ fields: ScenarioFields) throws(ScenarioError) {
+    var fields = fields
+    if let value = fields.value("rule") {
+      let name = try fields.text(value, "rule")
+      guard let rule = Rule.allCases.first(where: { $0.scenarioName == name }) else {
+        let names = Rule.allCases.map { "\"\($0.scenarioName)\"" }.joined(separator: " or ")
+        throw fields.error("rule", value, .unusable(reason: "it must be \(names)"))
+      }
+      self.rule = rule
+    }
+    try fields.whole("windowSize", &windowSize, in: 1...UInt32(AggregationLimits.windowSize))
+    try fields.whole(
+      "maximumStaleness", &maximumStaleness, in: 0...UInt32(AggregationLimits.stalenessVersions))
+    try fields.whole(
+      "updatesPerContributorPerWindow", &updatesPerContributorPerWindow,
+      in: 1...UInt32(AggregationLimits.updatesPerContributorPerWindow))
+    try fields.scaled(
+      "serverLearningRate", &serverLearningRateQ16, scale: ScenarioLimits.q16,
+      in: ScenarioLimits.serverLearningRate)
+    try Self.readForm("upForm", &upForm, &fields)
+    try Self.readForm("downForm", &downForm, &fields)
+    try fields.scaled(
+      "residualDecay", &residualDecayQ16, scale: ScenarioLimits.q16, in: ScenarioLimits.residualDecay)
+    try fields.scaled(
+      "clipMultiple", &clipMultipleQ8, scale: ScenarioLimits.q8, in: ScenarioLimits.clipMultiple)
+    try fields.scaled(
+      "copyCosine", &copyCosineQ16, scale: ScenarioLimits.q16, in: ScenarioLimits.copyCosine)
+    try fields.end()
+  }
+
+  private static func readForm(
+    _ name: String, _ form: inout PacketForm, _ fields: inout ScenarioFields
+  ) throws(ScenarioError) {
+    guard let value = fields.value(name) else { return }
+    let text = try fields.text(value, name)
+    do {
+      form = try PacketForm(parsing: text)
+    } catch {
+      throw fields.error(
+        name, value, .unusable(reason: ScenarioText.printable(error.description, limit: 400)))
+    }
+  }
+}
+
+extension MergePolicy.Rule {
+  /// The rule's name in a scenario.
+  var scenarioName: String {
+    switch self {
+    case .trust: "trust"
+    case .mean: "mean"
+    }
+  }
+}

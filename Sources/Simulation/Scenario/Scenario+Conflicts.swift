@@ -1,0 +1,66 @@
+import Aggregation
+import Learning
+
+extension Scenario {
+  /// A field whose value is fine by itself and contradicts another's.
+  struct Conflict: Equatable {
+    let path: String
+    let reason: String
+  }
+
+  /// The first contradiction between fields, if there is one.
+  var firstConflict: Conflict? {
+    stakesConflict ?? contributorsConflict ?? rewardConflict ?? digitsConflict
+  }
+
+  private var stakesConflict: Conflict? {
+    guard !validators.stakes.isEmpty, validators.stakes.count != validators.count else { return nil }
+    return Conflict(
+      path: "validators.stakes",
+      reason: "\(validators.stakes.count) stakes for \(validators.count) validators; "
+        + "give each its own, or leave the list empty for equal stakes")
+  }
+
+  private var contributorsConflict: Conflict? {
+    // Each number is at most 100,000, so the sum cannot overflow.
+    let special = contributors.hostileCount + contributors.slow.count
+    guard special > contributors.count else { return nil }
+    return Conflict(
+      path: "contributors.count",
+      reason: "\(contributors.hostileCount) hostile and \(contributors.slow.count) slow contributors "
+        + "do not fit into \(contributors.count)")
+  }
+
+  private var rewardConflict: Conflict? {
+    if reward.unitsPerVersion > reward.escrowUnits {
+      return Conflict(
+        path: "reward.unitsPerVersion",
+        reason: "\(reward.unitsPerVersion) units a version are more than the escrow of \(reward.escrowUnits)")
+    }
+    let shares = reward.authorBasisPoints + reward.validatorBasisPoints
+    guard shares > ScenarioLimits.wholeBasisPoints else { return nil }
+    return Conflict(
+      path: "reward.validatorBasisPoints",
+      reason: "with the author's share it comes to \(shares) basis points; "
+        + "at most \(ScenarioLimits.wholeBasisPoints) can be shared out")
+  }
+
+  /// What is known of the digits before they are loaded; other data are checked when they are read.
+  private var digitsConflict: Conflict? {
+    guard data.source == .digits else { return nil }
+    if let specification = try? ModelSpecification(parsing: model),
+      specification.featureCount != Digits.featureCount || specification.classCount != Digits.classCount
+    {
+      return Conflict(
+        path: "model",
+        reason: "\(model) does not fit the digits, which have \(Digits.featureCount) features and "
+          + "\(Digits.classCount) classes, as in mlp(\(Digits.featureCount),32,\(Digits.classCount))")
+    }
+    let reserved = testExamples + validators.count * referenceExamplesPerValidator
+    guard reserved + contributors.count > Digits.count else { return nil }
+    return Conflict(
+      path: "contributors.count",
+      reason: "the \(Digits.count) digits, less \(reserved) for tests and validators, "
+        + "do not give \(contributors.count) contributors an example each")
+  }
+}

@@ -1,0 +1,143 @@
+public import Aggregation
+public import Learning
+import Updates
+
+/// The settings of a demo: who takes part, on which data, by which rules.
+///
+/// A scenario is read from a JSON5 file in which every field may be left out:
+///
+/// ```swift
+/// let scenario = try Scenario(json5: bytes, name: "scenario.json5")
+/// print(Scenario.documentedDefault)     // every field, with what it means
+/// ```
+public struct Scenario: Equatable, Sendable {
+  /// Decides everything that chance decides.
+  public var seed: UInt64 = 7
+  /// Who judges.
+  public var validators = Validators()
+  /// How many examples each validator judges with, 1...100,000, split off before the data are dealt out.
+  public var referenceExamplesPerValidator = 60
+  /// How many examples accuracy is measured on, 1...1,000,000. Nobody trains or judges with them.
+  public var testExamples = 360
+  /// Who trains.
+  public var contributors = Contributors()
+  /// What they train on.
+  public var data = Data()
+  /// The model: a canonical name of `ModelSpecification`, such as `mlp(64,32,10)`.
+  public var model = "mlp(64,32,10)"
+  /// How contributors train.
+  public var training = Training()
+  /// How many versions are made, 1...10,000.
+  public var windows = 96
+  /// How updates are judged and merged.
+  public var merge = MergePolicy(
+    windowSize: 32, maximumStaleness: 64, updatesPerContributorPerWindow: 2,
+    upForm: .sparse(keptPerChunk: 256),
+    downForm: .sparse(keptPerChunk: 1_024))
+  /// Who is paid what.
+  public var reward = Reward()
+  /// How long things take, in virtual time.
+  public var network = Network()
+
+  /// The default scenario.
+  public init() {}
+}
+
+extension Scenario {
+  /// Who judges.
+  public struct Validators: Equatable, Sendable {
+    /// How many there are, 1...64.
+    public var count = 4
+    /// The stake of each in units, 1...2^40; empty for equal stakes.
+    public var stakes: [UInt64] = []
+  }
+
+  /// Who trains. Slow contributors are honest, so slow and hostile ones together are at most `count`.
+  public struct Contributors: Equatable, Sendable {
+    /// How many there are, 1...100,000.
+    public var count = 100
+    /// The slow ones.
+    public var slow = Slow()
+    /// How many of each kind are hostile; a kind that is missing has none.
+    public var hostile: [Hostility: Int] = [
+      .signFlip: 3, .scaled: 3, .labelFlip: 3, .noise: 3, .copycat: 3, .replay: 2, .freeRider: 3,
+    ]
+
+    /// How many are hostile in all.
+    public var hostileCount: Int { hostile.values.reduce(0, +) }
+  }
+
+  /// The slow contributors.
+  public struct Slow: Equatable, Sendable {
+    /// How many there are.
+    public var count = 20
+    /// How many times longer their training takes, 1...1,000.
+    public var factor = 10.0
+  }
+
+  /// The kinds of hostile contributor, by their names in a scenario.
+  public enum Hostility: String, CaseIterable, Codable, Sendable {
+    /// Sends the opposite of its honest update.
+    case signFlip = "sign-flip"
+    /// Sends its honest update many times too large.
+    case scaled
+    /// Trains on false labels.
+    case labelFlip = "label-flip"
+    /// Sends Gaussian noise.
+    case noise
+    /// Sends another contributor's update again, slightly changed.
+    case copycat
+    /// Sends a step that the model has already taken.
+    case replay
+    /// Sends next to nothing, to be paid for taking part.
+    case freeRider = "free-rider"
+  }
+
+  /// What contributors train on.
+  public struct Data: Equatable, Sendable {
+    /// Where the examples come from.
+    public var source = DataSource.digits
+    /// How they are dealt out.
+    public var partition = PartitionScheme.dirichletLabels(alpha: 0.3)
+  }
+
+  /// Where examples come from.
+  public enum DataSource: Equatable, Sendable {
+    /// The UCI optical digits that come with the product.
+    case digits
+    /// IDX files, such as MNIST's, as they are or compressed with gzip.
+    case idx(images: String, labels: String)
+    /// Comma-separated values. A label column that is named needs a header; one that is numbered has none.
+    case csv(path: String, label: CSV.LabelColumn)
+  }
+
+  /// How contributors train.
+  public struct Training: Equatable, Sendable {
+    /// How often each goes over its examples for one update, 1...1,000.
+    public var epochs = 2
+    /// How many examples one step of gradient descent takes, 1...65,536.
+    public var batchSize = 8
+    /// The learning rate, 1e-6...10.
+    public var learningRate = 0.15
+  }
+
+  /// Who is paid what.
+  public struct Reward: Equatable, Sendable {
+    /// What the author puts into escrow in units, 1...2^53.
+    public var escrowUnits: UInt64 = 9_600_000
+    /// What a version pays from it in units, 1...`escrowUnits`.
+    public var unitsPerVersion: UInt64 = 100_000
+    /// The author's share of that, in hundredths of a percent; with the validators' at most 10,000.
+    public var authorBasisPoints: UInt64 = 500
+    /// The validators' share of that, in hundredths of a percent. The rest is the contributors'.
+    public var validatorBasisPoints: UInt64 = 1_500
+  }
+
+  /// How long things take, in virtual seconds.
+  public struct Network: Equatable, Sendable {
+    /// The mean time that a message takes, 0...3,600.
+    public var latencySeconds = 0.05
+    /// The time that an ordinary contributor needs for one example in one epoch, 0...3,600.
+    public var trainingSecondsPerExample = 0.05
+  }
+}

@@ -1,0 +1,75 @@
+import Aggregation
+import Learning
+import Numerics
+import Updates
+
+@testable import Simulation
+
+/// Scenarios without contradictions, drawn from a seed.
+enum RandomScenario {
+  static func make(_ random: inout SeededRandom) -> Scenario {
+    var scenario = Scenario()
+    scenario.seed = random.next()
+    scenario.validators.count = 1 + random.integer(below: 6)
+    if random.integer(below: 2) == 0 {
+      scenario.validators.stakes = (0..<scenario.validators.count).map { _ in 1 + random.next() >> 24 }
+    }
+    scenario.referenceExamplesPerValidator = 1 + random.integer(below: 100)
+    scenario.testExamples = 1 + random.integer(below: 500)
+    scenario.contributors.count = 60 + random.integer(below: 200)
+    scenario.contributors.slow = .init(count: random.integer(below: 30), factor: 1 + 99 * random.uniform())
+    scenario.contributors.hostile = [:]
+    for kind in Scenario.Hostility.allCases where random.integer(below: 3) > 0 {
+      scenario.contributors.hostile[kind] = 1 + random.integer(below: 4)
+    }
+    scenario.data.source = source(&random)
+    scenario.data.partition = partition(&random)
+    scenario.model = random.integer(below: 2) == 0 ? "softmax(64,10)" : "mlp(64,17,5,10)"
+    scenario.training.epochs = 1 + random.integer(below: 9)
+    scenario.training.batchSize = 1 + random.integer(below: 99)
+    scenario.training.learningRate = 1e-6 + random.uniform()
+    scenario.windows = 1 + random.integer(below: 10_000)
+    scenario.merge = policy(&random)
+    scenario.reward.escrowUnits = 1 + random.next() >> 12
+    scenario.reward.unitsPerVersion = 1 + random.next() % scenario.reward.escrowUnits
+    scenario.reward.authorBasisPoints = UInt64(random.integer(below: 5_001))
+    scenario.reward.validatorBasisPoints = UInt64(random.integer(below: 5_001))
+    scenario.network.latencySeconds = random.uniform()
+    scenario.network.trainingSecondsPerExample = 3_600 * random.uniform()
+    return scenario
+  }
+
+  private static func source(_ random: inout SeededRandom) -> Scenario.DataSource {
+    switch random.integer(below: 4) {
+    case 0: .digits
+    case 1: .idx(images: "a \"quoted\"\\path\n\u{2028}\u{7F}", labels: "ünïcode/😀")
+    case 2: .csv(path: "x.csv", label: .named("// no comment"))
+    default: .csv(path: "'", label: .index(random.integer(below: 1_000)))
+    }
+  }
+
+  private static func partition(_ random: inout SeededRandom) -> PartitionScheme {
+    switch random.integer(below: 4) {
+    case 0: .iid
+    case 1: .oneLabelPerNode
+    case 2: .dirichletLabels(alpha: 1e-3 + random.uniform())
+    default: .dirichletSizes(alpha: 1e-3 + 1_000 * random.uniform())
+    }
+  }
+
+  private static func policy(_ random: inout SeededRandom) -> MergePolicy {
+    let forms: [PacketForm] = [
+      .sparse(keptPerChunk: 1 + random.integer(below: 4_096)), .dense8, .dense4,
+    ]
+    return MergePolicy(
+      rule: random.integer(below: 2) == 0 ? .trust : .mean,
+      windowSize: 1 + UInt32(random.integer(below: 4_096)),
+      maximumStaleness: UInt32(random.integer(below: 65)),
+      updatesPerContributorPerWindow: 1 + UInt32(random.integer(below: 64)),
+      serverLearningRateQ16: 1 + UInt32(random.integer(below: 4 << 16)),
+      upForm: forms[random.integer(below: 3)], downForm: forms[random.integer(below: 3)],
+      residualDecayQ16: UInt32(random.integer(below: 65_537)),
+      clipMultipleQ8: 64 + UInt32(random.integer(below: 65_536 - 63)),
+      copyCosineQ16: 32_768 + UInt32(random.integer(below: 32_769)))
+  }
+}
