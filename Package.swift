@@ -12,6 +12,7 @@ let strict: [SwiftSetting] = [
 // Tests/TidyTests checks the imports as well.
 let package = Package(
   name: "tributary",
+  products: [.executable(name: "tributary", targets: ["tributary"])],
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -42,6 +43,10 @@ let package = Package(
         "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
         "Wire",
       ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "tributary",
+      dependencies: ["Simulation", "Agents", "Engines", "Ledger", "Aggregation", "Learning", "Wire"],
       swiftSettings: strict),
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],

@@ -1,0 +1,78 @@
+import Agents
+import Engines
+import Foundation
+import Wire
+
+/// `tributary audit`: replays a network from its first record and checks everything in its folder.
+enum AuditCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "audit", summary: "replay a network and check every signature, root, certificate and unit",
+    operands: ["DIR"],
+    options: [
+      .init(
+        name: "--threads", value: "N", help: "threads a merge uses (1); the result does not depend on it"),
+      .init(name: "--json", value: nil, help: "print the finding as JSON"),
+    ],
+    example: "tributary audit tributary-demo/network")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    let folder = NetworkFolder(arguments.operands[0])
+    let threads: Int = try arguments.number("--threads", in: 1...256, command: specification) ?? 1
+    guard FileManager.default.fileExists(atPath: folder.path) else {
+      throw UsageError("there is no folder \(folder.path)", command: "audit")
+    }
+    let asJSON = arguments.has("--json")
+    do {
+      let finding = try await Interruptible.run {
+        try await NetworkAudit.run(folder, threads: threads) { done, total in
+          ProgressBar(title: "audit", total: Int(total)).show(Int(done), "record \(done)/\(total)")
+        }
+      }
+      print(asJSON ? json(finding) : text(finding))
+      return .success
+    } catch is CancellationError {
+      throw CancellationError()
+    } catch {
+      if asJSON { print(try encode(["ok": "false", "error": "\(error)"])) }
+      Console.error("the audit failed: \(error)")
+      return .damaged
+    }
+  }
+
+  private static func text(_ finding: NetworkAudit.Finding) -> String {
+    let progress = finding.progress
+    var lines = [
+      "network       \(finding.network.hex)",
+      "log           \(progress.records) records, signed and chained; \(progress.refused) had no effect",
+      "versions      \(progress.versions) final, recomputed from \(progress.merged) updates to their roots",
+      "units         \(finding.supplyUnits), all accounted for after every record",
+      "blobs         \(finding.blobs), each matches its name",
+      finding.isSealed
+        ? "files         every byte matches the manifest"
+        : "files         no manifest: bytes that nothing refers to are unchecked",
+    ]
+    for head in finding.heads {
+      lines.append("task \(head.task.short) version \(head.version), root \(head.root.hex)")
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private static func json(_ finding: NetworkAudit.Finding) -> String {
+    let heads = finding.heads.map { ["task": $0.task.hex, "version": "\($0.version)", "root": $0.root.hex] }
+    let object: [String: Any] = [
+      "ok": true, "network": finding.network.hex, "records": finding.progress.records,
+      "refused": finding.progress.refused, "versions": finding.progress.versions,
+      "merged": finding.progress.merged,
+      "supplyUnits": finding.supplyUnits, "blobs": finding.blobs, "sealed": finding.isSealed, "tasks": heads,
+    ]
+    return (try? encode(object)) ?? "{}"
+  }
+
+  private static func encode(_ object: [String: Any]) throws -> String {
+    let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(
+      decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self)
+  }
+}

@@ -1,0 +1,59 @@
+import Foundation
+
+/// Where people read: progress and errors on standard error, results on standard output.
+enum Console {
+  /// Whether standard error is a terminal, which can show a bar.
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  static func error(_ message: String) { write("tributary: \(message)\n") }
+
+  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+}
+
+/// Progress of long work: a bar that redraws itself on a terminal, a line now and then elsewhere.
+struct ProgressBar {
+  private static let width = 28
+  private static let linesElsewhere = 8
+
+  let title: String
+  let total: Int
+
+  /// Shows how far the work is.
+  func show(_ done: Int, _ detail: String) {
+    if Console.isTerminal {
+      let filled = Self.width * done / max(1, total)
+      let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: Self.width - filled)
+      Console.write("\r\u{1B}[K\(title.padded(to: 16)) \(bar) \(detail)")
+      if done >= total { Console.write("\n") }
+    } else if done >= total || done.isMultiple(of: max(1, total / Self.linesElsewhere)) {
+      Console.write("\(title.padded(to: 16)) \(detail)\n")
+    }
+  }
+
+  /// Leaves the bar where it is, for other output.
+  static func interrupt() {
+    if Console.isTerminal { Console.write("\n") }
+  }
+}
+
+/// Runs work that Ctrl-C cancels, so that it can put its files in order before the program ends.
+enum Interruptible {
+  static func run<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value
+  {
+    let task = Task { try await work() }
+    signal(SIGINT, SIG_IGN)
+    let source = DispatchSource.makeSignalSource(signal: SIGINT, queue: .global())
+    source.setEventHandler { @Sendable in task.cancel() }
+    source.resume()
+    defer {
+      source.cancel()
+      signal(SIGINT, SIG_DFL)
+    }
+    do {
+      return try await task.value
+    } catch {
+      if task.isCancelled { throw CancellationError() }
+      throw error
+    }
+  }
+}

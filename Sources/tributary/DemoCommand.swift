@@ -1,0 +1,110 @@
+import Agents
+import Engines
+import Foundation
+import Simulation
+import Wire
+
+/// `tributary demo`: a whole network on one machine, under attack, beside the same without attackers and with
+/// plain averaging.
+enum DemoCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "demo", summary: "train a model across simulated contributors, some hostile, and write a report",
+    options: [
+      .init(name: "--out", value: "DIR", help: "where to write (tributary-demo)"),
+      .init(name: "--scenario", value: "FILE", help: "settings in JSON5; every field has a default"),
+      .init(name: "--seed", value: "N", help: "another seed than the scenario's"),
+      .init(name: "--print-scenario", value: nil, help: "print the default settings, with what each means"),
+      .init(name: "--json", value: nil, help: "print summary.json instead of tables"),
+    ],
+    example: "tributary demo --seed 11 --out demo && xdg-open demo/report.html")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    if arguments.has("--print-scenario") {
+      print(Scenario.documentedDefault)
+      return .success
+    }
+    let scenario = try scenario(arguments)
+    let folder = DemoFolder(arguments.text("--out") ?? "tributary-demo")
+    try folder.prepare()
+    let record = try await Interruptible.run { try await play(scenario, in: folder) }
+    try folder.write(record)
+    if arguments.has("--json") {
+      print(String(decoding: try record.json(), as: UTF8.self))
+    } else {
+      print(DemoText.lines(record, folder).joined(separator: "\n"))
+    }
+    return .success
+  }
+
+  /// More than any scenario has; the parser's own limit gives the better message.
+  private static let scenarioBytesLimit = 1 << 20
+
+  private static func scenario(_ arguments: CommandLineArguments) throws -> Scenario {
+    var scenario = Scenario()
+    if let path = arguments.text("--scenario") {
+      scenario = try Scenario(json5: try FileReader.read(path, limitBytes: scenarioBytesLimit), name: path)
+    }
+    if let seed: UInt64 = try arguments.number("--seed", in: 0...UInt64.max, command: specification) {
+      scenario.seed = seed
+    }
+    return scenario
+  }
+
+  private static func play(_ scenario: Scenario, in folder: DemoFolder) async throws -> DemoRecord {
+    let clock = ContinuousClock()
+    let start = clock.now
+    let runner = try DemoRunner(scenario)
+    let main = try await runner.run(in: folder.network, progress: progress(.tributary, scenario))
+    let clean = try await runner.run(.noAttackers, progress: progress(.noAttackers, scenario))
+    let averaging = try await runner.run(.plainAveraging, progress: progress(.plainAveraging, scenario))
+    let audit = try await NetworkAudit.run(folder.network)
+    return DemoRecord(
+      summary: try runner.summary(title: "Tributary demo"), run: main, cleanRun: clean,
+      averagingRun: averaging,
+      auditedRoot: audit.heads.first?.root.hex ?? "", wallSeconds: (clock.now - start) / .seconds(1))
+  }
+
+  private static func progress(_ run: DemoRun, _ scenario: Scenario) -> @Sendable (RunRecord.Version) -> Void
+  {
+    let bar = ProgressBar(title: run.rawValue, total: scenario.windows)
+    return { version in
+      let loss = String(format: "%.3f", version.loss)
+      let accuracy = String(format: "%.1f %%", 100 * version.accuracy)
+      let window = version.number > 0 ? "window \(version.number)/\(scenario.windows)" : "start"
+      bar.show(
+        Int(version.number),
+        "\(window.padded(to: 14)) version \(version.number)  loss \(loss)  accuracy \(accuracy)")
+    }
+  }
+}
+
+/// The folder that a demo writes.
+struct DemoFolder: Sendable {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  var network: NetworkFolder { NetworkFolder(path + "/network") }
+  var reportPath: String { path + "/report.html" }
+  var summaryPath: String { path + "/summary.json" }
+
+  /// Makes room: replaces an earlier demo's output, and touches nothing else.
+  func prepare() throws {
+    let files = FileManager.default
+    if let entries = try? files.contentsOfDirectory(atPath: path), !entries.isEmpty {
+      guard Set(entries).isSubset(of: ["network", "report.html", "summary.json"]) else {
+        throw UsageError(
+          "\(path) holds other files than a demo's; name another folder with --out", command: "demo")
+      }
+      for entry in entries { try files.removeItem(atPath: path + "/" + entry) }
+    }
+    try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  func write(_ record: DemoRecord) throws {
+    try AtomicFile.write(try record.json(), to: summaryPath)
+    try AtomicFile.write(Array(Report.html(record).utf8), to: reportPath)
+  }
+}

@@ -1,0 +1,84 @@
+import Agents
+import Foundation
+import Simulation
+
+/// What a demo prints: the figures of its record, for a terminal.
+enum DemoText {
+  static func lines(_ record: DemoRecord, _ folder: DemoFolder) -> [String] {
+    let figures = record.figures
+    return [""] + accuracy(figures) + [""] + groups(figures) + [""] + reasons(figures) + [""]
+      + traffic(figures)
+      + [
+        "",
+        "versions \(figures.versions) final, from \(record.run.logRecords) log records, replayed and checked",
+        "root     \(record.auditedRoot)",
+        "time     \(number(record.wallSeconds, digits: 1)) s",
+        "report   \(folder.reportPath)",
+        "figures  \(folder.summaryPath)",
+        "check    tributary audit \(folder.network.path)",
+      ]
+  }
+
+  private static func accuracy(_ figures: DemoFigures) -> [String] {
+    var rows = [["accuracy on the test set", ""], ["  Tributary, under attack", percent(figures.accuracy)]]
+    if let clean = figures.cleanAccuracy { rows.append(["  Tributary, no attackers", percent(clean)]) }
+    if let mean = figures.averagingAccuracy {
+      rows.append(["  plain averaging, same attack", percent(mean)])
+    }
+    return table(rows)
+  }
+
+  private static func groups(_ figures: DemoFigures) -> [String] {
+    let header = ["group", "nodes", "updates", "merged", "credit/node", "units/node", "units"]
+    let rows = (figures.groups + [figures.honest, figures.hostile]).map { group in
+      [
+        group.name, "\(group.members)", "\(group.updates)", "\(group.merged)",
+        number(group.creditNatsPerHead, digits: 4), number(group.paidUnitsPerHead, digits: 0),
+        "\(group.paidUnits)",
+      ]
+    }
+    return table([header] + rows)
+  }
+
+  private static func reasons(_ figures: DemoFigures) -> [String] {
+    let header = ["rejected because", "updates", "of honest", "mostly from"]
+    let rows = figures.reasons.map { reason in
+      let groups = reason.groups.prefix(3).map { "\($0.group) \($0.updates)" }.joined(separator: ", ")
+      return [reason.name, "\(reason.updates)", "\(reason.honestUpdates)", groups]
+    }
+    return table([header] + rows, leftAligned: [0, 3])
+  }
+
+  private static func traffic(_ figures: DemoFigures) -> [String] {
+    table([
+      ["sent", "bytes", "dense Float32", "smaller"],
+      ["up", "\(figures.bytesUp)", "\(figures.denseBytesUp)", ratio(figures.denseBytesUp, figures.bytesUp)],
+      [
+        "down", "\(figures.bytesDown)", "\(figures.denseBytesDown)",
+        ratio(figures.denseBytesDown, figures.bytesDown),
+      ],
+    ])
+  }
+
+  private static func table(_ rows: [[String]], leftAligned: Set<Int> = [0]) -> [String] {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.compactMap { $0.count > column ? $0[column].count : nil }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = row.indices.map { column in
+        leftAligned.contains(column)
+          ? row[column].padded(to: widths[column]) : row[column].leftPadded(to: widths[column])
+      }
+      return cells.joined(separator: "  ")
+    }
+  }
+
+  private static func percent(_ share: Double) -> String { number(100 * share, digits: 1) + " %" }
+
+  private static func ratio(_ dense: Int, _ sent: Int) -> String {
+    sent > 0 ? number(Double(dense) / Double(sent), digits: 1) + "x" : "-"
+  }
+
+  private static func number(_ value: Double, digits: Int) -> String { String(format: "%.\(digits)f", value) }
+}
