@@ -51,6 +51,15 @@ let package = Package(
     .executableTarget(
       name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
+    // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
+    .target(
+      name: "WireSamples",
+      dependencies: ["Aggregation", "Attribution", "Ledger", "Numerics", "Updates", "Wire"],
+      path: "Tests/WireSamples", swiftSettings: strict),
+    .executableTarget(
+      name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",
+      swiftSettings: strict),
+    .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
     .testTarget(
       name: "LearningTests", dependencies: ["Learning", "Numerics"], resources: [.copy("Fixtures")],
@@ -82,3 +91,12 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// The fuzzer links only with libFuzzer's driver, so it exists only where `make fuzz` asks for it.
+if Context.environment["TRIBUTARY_FUZZ"] == "1" {
+  package.targets.append(
+    .executableTarget(
+      name: "wire-fuzz", dependencies: ["WireSamples"], path: "Tests/WireFuzz",
+      swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
+      linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
+}

@@ -1,0 +1,76 @@
+import Aggregation
+import Attribution
+import Ledger
+import Wire
+
+extension WireSamples {
+  private static let network = digest(31)
+  private static let task = digest(32)
+  private static let recipient = key(33).publicKey
+
+  static let accounts: [WireSample] = [
+    WireSample(Account(key: recipient, balanceUnits: 1_000, bondUnits: 50, nonce: 3), "full"),
+    WireSample(Account(key: recipient), "least"),
+  ]
+
+  static let tasks: [WireSample] = [WireSample(specification, "full")] + genesis
+
+  /// One of each transaction, as the envelope's body has it.
+  static let transactions: [WireSample] = [
+    WireSample(Transfer(network: network, nonce: 1, recipient: recipient, units: 250), "full"),
+    WireSample(Withdrawal(network: network, nonce: 2, units: Limits.supplyUnits), "most"),
+    WireSample(Registration(network: network, nonce: 1), "full"),
+    WireSample(Release(network: network, nonce: .max), "full"),
+    WireSample(
+      TaskCreation(network: network, nonce: 3, specification: specification, escrowUnits: 1 << 40), "full"),
+    WireSample(TaskFunding(network: network, nonce: 4, task: task, units: 7), "full"),
+    WireSample(
+      Commitment(network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34)), "full"),
+    WireSample(Submission(network: network, task: task, packet: digest(34)), "full"),
+    WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),
+    WireSample(SeedReveal(network: network, task: task, window: 8, secret: digest(36)), "full"),
+    WireSample(Assessment(network: network, task: task, window: 8, cells: cells), "full"),
+    WireSample(Assessment(network: network, task: task, window: 0, cells: []), "least"),
+    WireSample(
+      CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
+    WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
+  ]
+
+  static let versions: [WireSample] = [
+    WireSample(header, "full"),
+    WireSample(Attestation(header: header, credits: credits.digest), "full"),
+    WireSample(Certificate(attestations: (40...42).map(attestation)), "three"),
+    WireSample(Certificate(attestations: []), "least"),
+  ]
+
+  private static let genesis: [WireSample] = {
+    let members = (1...4).map { ValidatorSet.Member(key: key($0).publicKey, stakeUnits: 100 * $0) }
+    let allocations = (5...7).map { Genesis.Allocation(key: key($0).publicKey, units: $0 - 5) }
+    guard let genesis = try? Genesis(name: "sample", validators: members, allocations: allocations) else {
+      return []
+    }
+    return [WireSample(genesis, "full", limit: Limits.genesisBytes)]
+  }()
+
+  private static let specification = TaskSpecification(
+    name: "digits", trainer: "softmax 64 10", parameterCount: 650, firstWeights: digest(43),
+    firstParametersRoot: digest(44),
+    training: TrainingPlan(epochs: 2, batchSize: 16, learningRateMillionths: 50_000),
+    merge: MergePolicy(),
+    reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000))
+
+  private static let cells: [Assessment.Cell] =
+    [Assessment.Cell(verdict: .admit, trust: 65_535, clip: 32_768)]
+    + RejectionReason.allCases.map { Assessment.Cell(verdict: .reject($0), trust: 0, clip: 0) }
+
+  private static let header = VersionHeader(
+    network: network, task: task, version: 9, previousRoot: digest(45), plan: digest(46), step: digest(47),
+    parametersRoot: digest(48), residualRoot: digest(49), accountsRoot: digest(50), logLength: 1_234,
+    logChain: digest(51))
+
+  private static let credits = CreditRow(credits: [5, -3, 0], lossBefore: 100, lossAfter: 98)
+
+  private static func attestation(by number: UInt64) -> Envelope {
+    Attestation(header: header, credits: credits.digest).signed(by: key(number))
+  }
+}
