@@ -1,4 +1,5 @@
 public import Ledger
+import Numerics
 import Updates
 public import Wire
 
@@ -50,14 +51,7 @@ public struct TaskOffer: Sendable {
 public enum FlatWeights {
   /// Writes a flat vector.
   public static func encode(_ weights: [Float]) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * weights.count)
-    for weight in weights {
-      for shift in stride(from: UInt32(0), to: 32, by: 8) {
-        bytes.append(UInt8(truncatingIfNeeded: weight.bitPattern >> shift))
-      }
-    }
-    return bytes
+    Kernels.littleEndianBytes(of: weights[...])
   }
 
   /// Reads a flat vector; bytes beyond a multiple of four are passed over, which callers exclude by the

@@ -124,4 +124,9 @@ extension Reference {
   public static func mask(_ values: [Float], where output: [Float]) -> [Float] {
     zip(values, output).map { $1 > 0 ? $0 : 0 }
   }
+
+  /// Words as four bytes each, the least significant first.
+  public static func littleEndianBytes(of words: [UInt32]) -> [UInt8] {
+    words.flatMap { word in (0..<4).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+  }
 }

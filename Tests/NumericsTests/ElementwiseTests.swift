@@ -17,6 +17,19 @@ import Testing
     #expect(Kernels.difference(x, y) == Reference.difference(x, y))
   }
 
+  @Test(arguments: awkwardLengths)
+  func bytesAreThoseOfTheBitPatternsAndOfTheSliceAlone(length: Int) {
+    var random = SeededRandom(seed: UInt64(length) + 31)
+    let x = random.gaussianVector(count: length + 2, deviation: 1)
+    let integers = x.map { Int32($0 * 1_000_000) }
+    let inner = 1..<(length + 1)
+    #expect(
+      Kernels.littleEndianBytes(of: x[inner]) == Reference.littleEndianBytes(of: x[inner].map(\.bitPattern)))
+    #expect(
+      Kernels.littleEndianBytes(of: integers[inner])
+        == Reference.littleEndianBytes(of: integers[inner].map { UInt32(bitPattern: $0) }))
+  }
+
   @Test(arguments: [0, 0.001, 1, 7.5, 1e9])
   func clippingBoundsTheNormAndKeepsTheDirection(limit: Double) {
     var random = SeededRandom(seed: 21)

@@ -19,12 +19,16 @@ extension JudgedWindow {
     let open = openIndices
     let vectors = open.map { entries[$0].vector }
     let sketches = vectors.map { vector in vector.map(sketch.unitSketch(of:)) ?? [] }
+    let stepSketches = recentSteps.map(sketch.unitSketch(of:))
     let limit = copyGapLimit(sketches)
     let sketchedLimit = max(limit * JudgingThresholds.sketchMargin, JudgingThresholds.sketchTolerance)
     for (place, index) in open.enumerated() {
       guard let vector = vectors[place] else { continue }
-      let nearest = recentSteps.map { vector.gap(to: $0) }.min()
-      if let nearest, nearest <= limit {
+      // As between two updates, only what meets in the sketch is worth a walk through both.
+      let near = zip(recentSteps, stepSketches).filter {
+        1 - Kernels.dot(sketches[place], $0.1) <= sketchedLimit
+      }
+      if let nearest = near.map({ vector.gap(to: $0.0) }).min(), nearest <= limit {
         reject(index, .replay, measured: 1 - nearest, limit: 1 - limit)
         continue
       }

@@ -1,3 +1,4 @@
+import Numerics
 import Updates
 public import Wire
 
@@ -18,29 +19,17 @@ public enum ChunkTree {
 
   /// The leaf of one chunk of weights, to check a proof with.
   public static func leaf(_ weights: ArraySlice<Float>) -> Digest {
-    MerkleTree.leaf(bytes(weights.count, weights.lazy.map(\.bitPattern)))
+    MerkleTree.leaf(Kernels.littleEndianBytes(of: weights))
   }
 
   /// The leaf of one chunk of quanta, to check a proof with.
   public static func leaf(_ quanta: ArraySlice<Int32>) -> Digest {
-    MerkleTree.leaf(bytes(quanta.count, quanta.lazy.map { UInt32(bitPattern: $0) }))
+    MerkleTree.leaf(Kernels.littleEndianBytes(of: quanta))
   }
 
   private static func tree(count: Int, leaf: (Range<Int>) -> Digest) -> MerkleTree {
     let size = UpdateLimits.chunkParameterCount
     let starts = stride(from: 0, to: count, by: size)
     return MerkleTree(leaves: starts.map { leaf($0..<min($0 + size, count)) })
-  }
-
-  private static func bytes(_ count: Int, _ words: some Sequence<UInt32>) -> [UInt8] {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(4 * count)
-    for word in words {
-      bytes.append(UInt8(truncatingIfNeeded: word))
-      bytes.append(UInt8(truncatingIfNeeded: word >> 8))
-      bytes.append(UInt8(truncatingIfNeeded: word >> 16))
-      bytes.append(UInt8(truncatingIfNeeded: word >> 24))
-    }
-    return bytes
   }
 }

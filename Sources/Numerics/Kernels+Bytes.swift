@@ -1,0 +1,26 @@
+// What is hashed of a vector. They use uninitialised memory because growing an array byte by byte takes longer
+// than hashing it.
+extension Kernels {
+  /// Each value's bit pattern as four little-endian bytes.
+  public static func littleEndianBytes(of values: ArraySlice<Float>) -> [UInt8] {
+    littleEndianBytes(of: values, word: \.bitPattern)
+  }
+
+  /// Each value in two's complement as four little-endian bytes.
+  public static func littleEndianBytes(of values: ArraySlice<Int32>) -> [UInt8] {
+    littleEndianBytes(of: values, word: UInt32.init(bitPattern:))
+  }
+
+  @inline(__always)
+  private static func littleEndianBytes<Value>(
+    of values: ArraySlice<Value>, word: (Value) -> UInt32
+  ) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 4 * values.count) { bytes, count in
+      let bytes = UnsafeMutableRawBufferPointer(bytes)
+      for (place, value) in values.enumerated() {
+        bytes.storeBytes(of: word(value).littleEndian, toByteOffset: 4 * place, as: UInt32.self)
+      }
+      count = 4 * values.count
+    }
+  }
+}
