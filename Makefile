@@ -25,9 +25,10 @@ test:  ## lint, debug and release builds, Swift tests, and the tests against Pyt
 check-long: test fuzz  ## everything in `test`, the fuzzer, and the tests under the address sanitizer
 	@scripts/test-sanitized
 
-bench: setup  ## measure, and print medians
-	swift build $(FLAGS) -c release
-	.build/release/tributary-bench
+bench: setup  ## measure, and print medians; SUITE=codec measures one suite
+	swift build $(FLAGS) -c release --product tributary
+	swift build $(FLAGS) -c release --product tributary-bench
+	.build/release/tributary-bench $(SUITE)
 
 fuzz: setup  ## fuzz the decoders for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)

@@ -12,7 +12,10 @@ let strict: [SwiftSetting] = [
 // Tests/TidyTests checks the imports as well.
 let package = Package(
   name: "tributary",
-  products: [.executable(name: "tributary", targets: ["tributary"])],
+  products: [
+    .executable(name: "tributary", targets: ["tributary"]),
+    .executable(name: "tributary-bench", targets: ["TributaryBenchmarks"]),
+  ],
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
@@ -49,7 +52,11 @@ let package = Package(
       dependencies: ["Simulation", "Agents", "Engines", "Ledger", "Aggregation", "Learning", "Wire"],
       swiftSettings: strict),
     .executableTarget(
-      name: "TributaryBenchmarks", dependencies: ["Updates", "Numerics", "Wire"],
+      name: "TributaryBenchmarks",
+      dependencies: [
+        "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "Wire",
+      ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(

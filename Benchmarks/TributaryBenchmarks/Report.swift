@@ -2,72 +2,59 @@ import Foundation
 
 /// The results of one suite: a row per figure, beside a peer's figure from the same run where there is one.
 struct Report {
+  /// A figure to hold another against, and where it comes from.
+  typealias Mark = (name: String, value: Double)
+
   /// One figure.
   struct Row: Encodable {
     let name: String
     let value: Double
     let unit: String
     /// What the value is compared with.
-    var peer: String?
-    var peerValue: Double?
+    let peer: String?
+    let peerValue: Double?
     /// The value over the peer's.
-    var ratio: Double?
-    /// A value that the figure must not pass, or that nothing can pass.
-    var bound: Double?
+    let ratio: Double?
+    /// A value that the figure must not pass, or that nothing can pass on this machine.
+    let bound: Double?
+    /// What sets the bound.
+    let boundBy: String?
   }
 
   let name: String
   private(set) var rows: [Row] = []
 
+  /// Starts a suite's report, and says so.
   init(name: String) {
     self.name = name
+    Progress.say(name)
   }
 
+  /// Adds a figure.
   mutating func add(
-    _ name: String, _ value: Double, unit: String, peer: (name: String, value: Double)? = nil,
-    bound: Double? = nil
+    _ name: String, _ value: Double, unit: String, peer: Mark? = nil, bound: Mark? = nil
   ) {
-    let ratio = peer.map { value / $0.value }
+    Progress.say("  \(name): \(Self.text(value)) \(unit)")
     rows.append(
       Row(
-        name: name, value: value, unit: unit, peer: peer?.name, peerValue: peer?.value, ratio: ratio,
-        bound: bound))
+        name: name, value: value, unit: unit, peer: peer?.name, peerValue: peer?.value,
+        ratio: peer.map { value / $0.value }, bound: bound?.value, boundBy: bound?.name))
   }
 
-  /// The rows as text in columns.
-  var table: String {
-    let header = ["figure", "value", "unit", "peer", "value", "ratio", "bound"]
-    let lines = rows.map { row in
-      [
-        row.name, Self.text(row.value), row.unit, row.peer ?? "", Self.text(row.peerValue),
-        Self.text(row.ratio),
-        Self.text(row.bound),
-      ]
-    }
-    let cells = [header] + lines
-    let widths = header.indices.map { column in cells.map { $0[column].count }.max() ?? 0 }
-    let text = cells.map { line in
-      zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  ")
-    }
-    return ([name] + text).joined(separator: "\n")
-  }
-
-  /// Writes the rows as JSON to NAME.json in a directory and returns the path.
-  func write(to directory: String) throws -> String {
+  /// Writes the rows as JSON to NAME.json in a folder and returns the path.
+  func write(to folder: String) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-    let path = "\(directory)/\(name).json"
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let path = "\(folder)/\(name).json"
     try encoder.encode(rows).write(to: URL(fileURLWithPath: path))
     return path
   }
+}
 
-  /// Four significant digits, with a suffix for thousands and more.
-  private static func text(_ value: Double?) -> String {
-    guard let value else { return "" }
-    for (scale, suffix) in [(1e9, " G"), (1e6, " M"), (1e3, " k")] where value.magnitude >= scale {
-      return String(format: "%.4g", value / scale) + suffix
-    }
-    return String(format: "%.4g", value)
+/// Lines on standard error that say what is being measured.
+enum Progress {
+  static func say(_ line: String) {
+    FileHandle.standardError.write(Data("\(line)\n".utf8))
   }
 }

@@ -1,9 +1,17 @@
-/// Medians of repeated runs: the only way in which benchmarks take the time.
+/// Repeated runs, and their median: the only way in which benchmarks take the time.
 enum Stopwatch {
   /// The median time of a run in seconds, after one run that is not counted.
-  static func medianSeconds(runs: Int = 9, _ body: () -> Void) -> Double {
-    body()
-    return median((0..<runs).map { _ in seconds(body) })
+  static func medianSeconds(runs: Int = 9, _ body: () throws -> Void) rethrows -> Double {
+    try body()
+    return median(try (0..<runs).map { _ in try seconds(body) })
+  }
+
+  /// The median time of an asynchronous run in seconds, after one run that is not counted.
+  static func medianSeconds(runs: Int = 9, _ body: () async throws -> Void) async rethrows -> Double {
+    try await body()
+    var times: [Double] = []
+    for _ in 0..<runs { times.append(try await ContinuousClock().measure(body) / .seconds(1)) }
+    return median(times)
   }
 
   /// The median times of two bodies whose runs alternate, so that both meet the same state of the machine.
@@ -20,9 +28,43 @@ enum Stopwatch {
     return (median(times.first), median(times.second))
   }
 
-  private static func seconds(_ body: () -> Void) -> Double {
-    ContinuousClock().measure(body) / .seconds(1)
+  /// The same with an asynchronous first body.
+  static func medianSeconds(
+    runs: Int = 9, _ first: () async throws -> Void, against second: () throws -> Void
+  ) async throws -> (first: Double, second: Double) {
+    try await first()
+    try second()
+    var times: (first: [Double], second: [Double]) = ([], [])
+    for _ in 0..<runs {
+      times.first.append(try await ContinuousClock().measure(first) / .seconds(1))
+      times.second.append(try seconds(second))
+    }
+    return (median(times.first), median(times.second))
   }
 
-  private static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
+  /// The time of the fastest run, for what the machine can do at most.
+  static func fastestSeconds(runs: Int = 9, _ body: () -> Void) -> Double {
+    (0..<runs).map { _ in seconds(body) }.min() ?? .infinity
+  }
+
+  /// The median time of what is done to a state that is prepared, out of time, before every run.
+  static func medianSeconds<State>(
+    runs: Int = 9, preparing prepare: () -> State, _ body: (inout State) -> Void
+  ) -> Double {
+    median(
+      (0..<runs).map { _ in
+        var state = prepare()
+        return seconds { body(&state) }
+      })
+  }
+
+  private static func seconds(_ body: () throws -> Void) rethrows -> Double {
+    try ContinuousClock().measure(body) / .seconds(1)
+  }
+
+  static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
+
+  /// Uses a result, so that the optimiser cannot leave out what made it.
+  @inline(never)
+  static func keep(_ value: Int) {}
 }

@@ -1,19 +1,32 @@
 import Glibc
 
 /// The suites, by the name that runs one alone. Without a name all run.
-let suites: [(name: String, run: () throws -> Report)] = [
-  ("codec", CodecBenchmarks.run)
+let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
+  ("machine", { Machine.run() }),
+  ("codec", { try CodecBenchmarks.run() }),
+  ("merge", { try MergeBenchmarks.run() }),
+  ("judge", { try JudgeBenchmarks.run() }),
+  ("credits", { try await CreditBenchmarks.run() }),
+  ("ledger", { try LedgerBenchmarks.run() }),
+  ("engines", { try await EngineBenchmarks.run() }),
+  ("demo", { try DemoBenchmarks.run() }),
 ]
 
-let wanted = CommandLine.arguments.dropFirst()
-let known = suites.map(\.name)
-guard wanted.allSatisfy(known.contains) else {
-  print("usage: TributaryBenchmarks [SUITE...]   suites: \(known.joined(separator: ", "))")
+let arguments = CommandLine.arguments.dropFirst()
+let wanted = arguments.filter { $0 != "--markdown" }
+let printsMarkdown = wanted.count < arguments.count
+guard wanted.allSatisfy({ name in suites.contains { $0.name == name } }) else {
+  let names = suites.map(\.name).joined(separator: ", ")
+  Progress.say("usage: tributary-bench [--markdown] [SUITE...]   suites: \(names)")
   exit(2)
 }
-for suite in suites where wanted.isEmpty || wanted.contains(suite.name) {
-  let report = try suite.run()
-  print(report.table)
-  let path = try report.write(to: "Benchmarks/out")
-  print("written to \(path)\n")
+do {
+  for suite in suites where wanted.isEmpty || wanted.contains(suite.name) {
+    let report = try await suite.run()
+    print("\(printsMarkdown ? report.markdown : report.table)\n")
+    Progress.say("written to \(try report.write(to: "Benchmarks/out"))")
+  }
+} catch {
+  Progress.say("the benchmarks failed: \(error)")
+  exit(1)
 }

@@ -73,6 +73,23 @@ public struct Replica: Sendable, Equatable {
       }
       content = (envelope, transaction)
     }
+
+    private init(_ bytes: [UInt8], _ envelope: Envelope, _ transaction: Transaction) {
+      id = envelope.id
+      self.bytes = bytes
+      content = (envelope, transaction)
+    }
+
+    /// Decodes and checks an envelope that is not in the log yet.
+    ///
+    /// - Throws: `WireError` if it is malformed, if its signature is not valid, or if it holds no transaction
+    public static func open(
+      _ bytes: [UInt8]
+    ) throws(WireError) -> (record: CheckedRecord, envelope: Envelope, transaction: Transaction) {
+      let envelope = try Envelope.open(bytes)
+      let transaction = try Transaction(envelope)
+      return (CheckedRecord(bytes, envelope, transaction), envelope, transaction)
+    }
   }
 
   /// Applies the log's next record.
