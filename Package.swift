@@ -95,6 +95,28 @@ let package = Package(
       name: "LedgerTests",
       dependencies: ["Ledger", "Attribution", "Aggregation", "Updates", "Numerics", "Wire"],
       swiftSettings: strict),
+    .target(
+      name: "AgentsTestKit",
+      dependencies: [
+        "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
+        "Wire",
+      ],
+      path: "Tests/AgentsTestKit", swiftSettings: strict),
+    .testTarget(
+      name: "AgentsTests",
+      dependencies: [
+        "AgentsTestKit", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ScenariosTests",
+      dependencies: [
+        "AgentsTestKit", "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates",
+        "Learning", "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "TidyTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

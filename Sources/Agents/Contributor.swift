@@ -25,7 +25,7 @@ public struct Contributor: Sendable {
     case trainingFailed(String)
     /// The envelope with this identifier stands in the log.
     case accepted(Digest)
-    /// The envelope with this identifier was refused, and why.
+    /// The envelope with this identifier was refused, and why. Zero stands for the request that is under way.
     case refused(Digest, String)
   }
 
@@ -98,10 +98,14 @@ public struct Contributor: Sendable {
     case (.started, .off): return register()
     case (.announced(let version), _): return noticed(version)
     case (.accepted(let id), .registering(let own)) where id == own: return pull()
-    case (.refused(let id, let reason), .registering(let own)) where id == own:
+    case (.refused(let id, let reason), .registering(let own)) where id == own || id == .zero:
       state = .off
       return [.report("registration refused: \(reason)")]
     case (.pulled(let published), .pulling): return train(after: published)
+    // A pull has no envelope, so its refusal names none.
+    case (.refused(.zero, let reason), .pulling):
+      state = .idle
+      return [.report("pull refused: \(reason)")]
     case (.trained(let result), .training(let base)): return commit(result, base: base)
     case (.trainingFailed(let reason), .training):
       state = .idle
@@ -109,8 +113,8 @@ public struct Contributor: Sendable {
     case (.accepted(let id), .committing(let own, let packet, let submission)) where id == own:
       state = .uploading(submission.id)
       return [.upload(packet: packet, submission: submission)]
-    case (.refused(let id, let reason), .committing(let own, _, _)) where id == own,
-      (.refused(let id, let reason), .uploading(let own)) where id == own:
+    case (.refused(let id, let reason), .committing(let own, _, _)) where id == own || id == .zero,
+      (.refused(let id, let reason), .uploading(let own)) where id == own || id == .zero:
       state = .idle
       return [.report("update refused: \(reason)")] + pullIfBehind()
     case (.accepted(let id), .uploading(let own)) where id == own:
@@ -149,6 +153,12 @@ public struct Contributor: Sendable {
       return [.report(error.description)]
     }
     let version = followed.model.number
+    // Whoever announces versions that do not exist gets no second update from the same one.
+    guard trainedVersion != version else {
+      newestVersion = version
+      state = .idle
+      return []
+    }
     newestVersion = max(newestVersion, version)
     trainedVersion = version
     state = .training(base: version)

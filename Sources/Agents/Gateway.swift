@@ -43,6 +43,8 @@ public struct Gateway: Sendable {
     case stored(Int)
     /// The record of a request stands in the log.
     case appended(Int)
+    /// The blob of a request could not be stored, or its record not be appended, and why.
+    case failed(Int, String)
   }
 
   /// What a gateway wants done.
@@ -88,6 +90,8 @@ public struct Gateway: Sendable {
       return waiting[number].map { [.append(number, id: $0.id, bytes: $0.wireBytes)] } ?? []
     case .appended(let number):
       return waiting.removeValue(forKey: number).map { [.accept(number, $0.id)] } ?? []
+    case .failed(let number, let reason):
+      return waiting.removeValue(forKey: number).map { [.refuse(number, $0.id, reason)] } ?? []
     }
   }
 
@@ -110,44 +114,64 @@ public struct Gateway: Sendable {
   }
 
   private mutating func order(_ number: Int, _ bytes: [UInt8], _ seconds: Double) -> [Directive] {
-    admit(number, bytes, seconds) { envelope in [.append(number, id: envelope.id, bytes: bytes)] }
+    admit(number, bytes, seconds) { envelope, transaction in
+      if case .submission = transaction {
+        return [.refuse(number, envelope.id, "a submission comes with its packet: upload them together")]
+      }
+      return [.append(number, id: envelope.id, bytes: bytes)]
+    }
   }
 
   private mutating func upload(
     _ number: Int, _ packet: [UInt8], _ submission: [UInt8], _ seconds: Double
   ) -> [Directive] {
-    guard packet.count <= limits.packetBytes else {
-      return [
-        .refuse(
-          number, .zero, "the packet has \(packet.count) bytes; at most \(limits.packetBytes) are taken")
-      ]
-    }
-    return admit(number, submission, seconds) { envelope in
-      guard case .submission(let message)? = try? Transaction(envelope),
-        message.packet == Packet.digest(of: packet)
-      else {
+    let replica = replica
+    let limit = limits.packetBytes
+    return admit(number, submission, seconds) { envelope, transaction in
+      guard case .submission(let message) = transaction else {
+        return [.refuse(number, envelope.id, "the envelope that came with the packet is no submission")]
+      }
+      let bytesLimit = min(limit, Self.packetBytes(of: message.task, in: replica))
+      guard packet.count <= bytesLimit else {
+        return [
+          .refuse(
+            number, envelope.id, "the packet has \(packet.count) bytes; at most \(bytesLimit) are taken")
+        ]
+      }
+      guard message.packet == Packet.digest(of: packet) else {
         return [.refuse(number, envelope.id, "the submission is for another packet than the one uploaded")]
       }
       return [.store(number, packet)]
     }
   }
 
+  /// What a packet of a task has at most: no update is longer than its values as dense Float32 under a
+  /// header.
+  private static func packetBytes(of task: Digest, in replica: Replica) -> Int {
+    let parameters = replica.tasks[task]?.specification.parameterCount ?? 0
+    return 4 * Int(parameters) + 2 * UpdateLimits.headerBytesLimit
+  }
+
   /// Lets an envelope through if it is signed, within its key's rate, and if the replica would take it.
   private mutating func admit(
-    _ number: Int, _ bytes: [UInt8], _ seconds: Double, _ proceed: (Envelope) -> [Directive]
+    _ number: Int, _ bytes: [UInt8], _ seconds: Double, _ proceed: (Envelope, Transaction) -> [Directive]
   ) -> [Directive] {
-    let envelope: Envelope
-    do { envelope = try Envelope.open(bytes) } catch { return [.refuse(number, .zero, error.description)] }
+    let (record, envelope, transaction): (Replica.CheckedRecord, Envelope, Transaction)
+    do {
+      (record, envelope, transaction) = try Replica.CheckedRecord.open(bytes)
+    } catch {
+      return [.refuse(number, .zero, error.description)]
+    }
     guard rates.take(envelope.signer, at: seconds) else {
       return [
         .refuse(
           number, envelope.id, "too many requests; at most \(limits.requestsPerSecond) a second are taken")
       ]
     }
-    if let refusal = replica.refusal(of: Replica.CheckedRecord(bytes, id: envelope.id)) {
+    if let refusal = replica.refusal(of: record) {
       return [.refuse(number, envelope.id, refusal.rawValue)]
     }
-    let directives = proceed(envelope)
+    let directives = proceed(envelope, transaction)
     if !directives.contains(where: { if case .refuse = $0 { true } else { false } }) {
       waiting[number] = envelope
     }
@@ -166,6 +190,9 @@ struct RateLimiter: Sendable {
   let perSecond: Double
   let keys: Int
   private var buckets: [PublicKey: Bucket] = [:]
+
+  /// How many keys are remembered now.
+  var trackedKeys: Int { buckets.count }
 
   init(burst: Double, perSecond: Double, keys: Int) {
     self.burst = burst

@@ -28,7 +28,7 @@ public enum NetworkAudit {
   ///   - folder: a network at rest; nothing in it is changed
   ///   - threads: how many threads a merge uses
   ///   - progress: called after every page of records with the records done and the log's length
-  /// - Throws: `AgentError.audit` or `EngineError`, which name the place.
+  /// - Throws: `AgentError.audit` or `EngineError`, which name the place; `CancellationError`
   public static func run(
     _ folder: NetworkFolder, threads: Int = 1, progress: @Sendable (UInt64, UInt64) -> Void = { _, _ in }
   ) async throws -> Finding {
@@ -40,6 +40,7 @@ public enum NetworkAudit {
     let length = try await log.head().length
     var position = LogPosition.start
     while position.index < length {
+      try Task.checkCancellation()
       for record in try await log.read(from: position, limit: 256) {
         try await replay.apply(record)
         position = record.position.next
@@ -47,7 +48,10 @@ public enum NetworkAudit {
       progress(position.index, length)
     }
     let digests = try await blobs.digests()
-    for digest in digests { _ = try await blobs.get(digest) }
+    for digest in digests {
+      try Task.checkCancellation()
+      _ = try await blobs.get(digest)
+    }
     try await log.close()
     await blobs.close()
     let heads = replay.replica.tasks.values.sorted { $0.id < $1.id }.map { ($0.id, $0.version, $0.root) }

@@ -37,6 +37,8 @@ public struct NetworkFolder: Sendable {
     do {
       let bytes = try FileReader.read(genesisPath, limitBytes: Ledger.Limits.genesisBytes)
       return try Genesis(wireBytes: bytes, limit: Ledger.Limits.genesisBytes)
+    } catch let error as EngineError {
+      throw .network(path: error.place, "\(error.problem); \(error.remedy)")
     } catch {
       throw .network(path: genesisPath, "\(error)")
     }
@@ -49,7 +51,7 @@ public struct NetworkFolder: Sendable {
     do {
       try AtomicFile.write(genesis.wireBytes, to: genesisPath)
     } catch {
-      throw .network(path: genesisPath, "\(error)")
+      throw .network(path: error.place, "\(error.problem); \(error.remedy)")
     }
   }
 

@@ -29,6 +29,8 @@ public struct NetworkReplay: Sendable {
   /// Each task's model as recomputed so far.
   public private(set) var models: [Digest: ModelState] = [:]
   private var offers: [Digest: TaskOffer] = [:]
+  /// Why a task has no first weights that anyone could start from. Its author harms nobody else by that.
+  private var unusable: [Digest: AgentError] = [:]
   private var recomputed: [Digest: Recomputation] = [:]
   private let client: LightClient
   private let blobs: any BlobStore
@@ -77,24 +79,32 @@ public struct NetworkReplay: Sendable {
 
   private mutating func open(_ task: Digest, _ envelope: Envelope) async throws(AgentError) {
     let offer = try TaskOffer(opening: envelope, network: replica.network)
-    let weights = try offer.firstWeights(
-      from: try await blob(offer.specification.firstWeights, "task \(task.short)"))
+    offers[task] = offer
     do {
-      let state = try ModelState(task: task, initialWeights: weights)
-      guard state.parametersRoot == offer.specification.firstParametersRoot else {
-        throw AgentError.audit(place: "task \(task.short)", "the first weights do not match their root")
-      }
-      models[task] = state
-      offers[task] = offer
-    } catch let error as AgentError {
-      throw error
+      models[task] = try await start(offer)
     } catch {
-      throw .audit(place: "task \(task.short)", "\(error)")
+      unusable[task] = error
     }
+  }
+
+  private func start(_ offer: TaskOffer) async throws(AgentError) -> ModelState {
+    let place = "task \(offer.id.short)"
+    let weights = try offer.firstWeights(from: try await blob(offer.specification.firstWeights, place))
+    let state: ModelState
+    do {
+      state = try ModelState(task: offer.id, initialWeights: weights)
+    } catch {
+      throw .audit(place: place, error.description)
+    }
+    guard state.parametersRoot == offer.specification.firstParametersRoot else {
+      throw .audit(place: place, "the first weights do not match their root")
+    }
+    return state
   }
 
   private mutating func merge(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
     let place = "version \(template.version)"
+    if let reason = unusable[plan.task] { throw reason }
     guard let state = models[plan.task], let offer = offers[plan.task] else {
       throw .audit(place: place, "its task is unknown")
     }

@@ -29,7 +29,8 @@ public struct Validator: Sendable {
     case order(Envelope)
     /// Fetch a task's first weights.
     case fetchFirstWeights(task: Digest, TaskOffer)
-    /// Fetch packets; those that cannot be had are left out of the answer.
+    /// Fetch packets; those that cannot be had are left out of the answer. Asked for a second time, they were
+    /// admitted by the others: without them the validator can only halt.
     case fetchPackets(task: Digest, window: UInt64, [Digest])
     /// Measure root updates at these weights on the validator's reference set.
     case measureRoots(task: Digest, window: UInt64, weights: [Float])
@@ -39,7 +40,10 @@ public struct Validator: Sendable {
     case store([UInt8])
     /// A version became final: announce it.
     case announce(VersionHeader, Certificate)
-    /// Others made another version final than this validator computed: stop and tell the operator.
+    /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
+    case decline(task: Digest, String)
+    /// Others made another version final than this validator computed, or what it needs cannot be had: stop
+    /// and tell the operator.
     case halt(String)
   }
 

@@ -4,29 +4,19 @@ import Ledger
 import Updates
 import Wire
 
-/// A validator's work on one task: the model, the judge, and the window at hand.
+/// A validator's work on one task: the model, the judge, and the windows that it has not merged yet.
 ///
-/// Answers come in any order, and other validators may decide a window before this one has judged it. So
-/// every answer is noted, and `advance` does whatever has become possible.
+/// Answers come in any order, and other validators may decide a window before this one has judged it, and go
+/// on to the next before this one has merged it. So windows queue up, every answer is noted, and `advance`
+/// does whatever has become possible for the first.
 struct ValidatorDesk: Sendable {
-  /// The window at hand.
-  private struct Window: Sendable {
-    let index: UInt64
-    let seed: Digest
-    let updates: [WindowUpdate]
-    var packets: [Digest: Packet?]?
-    var roots: RootUpdates?
-    var hasJudged = false
-    var decision: (plan: MergePlan, template: VersionHeader)?
-    var recomputation: Recomputation?
-  }
-
   let offer: TaskOffer
   let network: Digest
   let key: SigningKey
   private(set) var state: ModelState?
   private var judge = Judge()
-  private var window: Window?
+  /// The first is at hand; the others wait for the version that it leads to.
+  private var windows: [WindowWork] = []
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
 
@@ -40,43 +30,39 @@ struct ValidatorDesk: Sendable {
 
   mutating func begin(_ weights: [Float]) -> [Validator.Directive] {
     guard state == nil else { return [] }
-    guard let first = try? ModelState(task: offer.id, initialWeights: weights),
+    guard weights.count == Int(offer.specification.parameterCount),
+      let first = try? ModelState(task: offer.id, initialWeights: weights),
       first.parametersRoot == offer.specification.firstParametersRoot
     else {
-      return [.halt("task \(offer.id.short): the first weights do not match the root that its author named")]
+      return [.decline(task: offer.id, "the first weights do not match the root that the author named")]
     }
     state = first
-    return advance()
+    return measureRoots()
   }
 
   mutating func open(_ index: UInt64, seed: Digest, updates: [WindowUpdate]) -> [Validator.Directive] {
-    window = Window(index: index, seed: seed, updates: updates)
-    var directives = [Validator.Directive.fetchPackets(task: offer.id, window: index, updates.map(\.packet))]
-    if let state {
-      directives.append(.measureRoots(task: offer.id, window: index, weights: state.model.weights))
-    }
-    return directives
+    windows.append(WindowWork(index: index, seed: seed, updates: updates))
+    return windows.count == 1 ? takeUp() : advance()
   }
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
-    guard let open = window, open.index == index else { return [] }
-    var decoded: [Digest: Packet?] = [:]
-    for (digest, bytes) in packets where Packet.digest(of: bytes) == digest {
-      decoded[digest] = .some(try? Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
-    }
-    window?.packets = decoded
+    guard windows.first?.index == index else { return [] }
+    windows[0].receive(packets)
     return advance()
   }
 
   mutating func measured(_ roots: RootUpdates, window index: UInt64) -> [Validator.Directive] {
-    guard window?.index == index else { return [] }
-    window?.roots = roots
+    guard windows.first?.index == index else { return [] }
+    guard roots.balanced.count == Int(offer.specification.parameterCount) else {
+      return [halt("the root updates have \(roots.balanced.count) values; the trainer is another task's")]
+    }
+    windows[0].roots = roots
     return advance()
   }
 
   mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
-    guard window?.index == plan.window else { return [] }
-    window?.decision = (plan, template)
+    guard let place = windows.firstIndex(where: { $0.index == plan.window }) else { return [] }
+    windows[place].decision = (plan, template)
     return advance()
   }
 
@@ -88,24 +74,45 @@ struct ValidatorDesk: Sendable {
   }
 
   mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
-    guard let own = window?.recomputation?.header, own.version == header.version else { return [] }
-    guard own == header else {
-      return [
-        .halt(
-          "version \(header.version) is final with root \(header.root.short); here it is \(own.root.short)")
-      ]
-    }
-    return []
+    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return [] }
+    windows[place].final = header
+    return disagreement(in: windows[place])
+  }
+
+  /// What is to be said if others made another version final than this validator computed.
+  private func disagreement(in window: WindowWork) -> [Validator.Directive] {
+    guard let final = window.final, let own = window.recomputation?.header, own != final else { return [] }
+    return [
+      halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
+    ]
+  }
+
+  private func halt(_ reason: String) -> Validator.Directive { .halt("task \(offer.id.short): \(reason)") }
+
+  /// Asks for what the window at hand needs.
+  private func takeUp() -> [Validator.Directive] {
+    guard let window = windows.first else { return [] }
+    let packets = window.updates.map(\.packet)
+    return [.fetchPackets(task: offer.id, window: window.index, packets)] + measureRoots()
+  }
+
+  private func measureRoots() -> [Validator.Directive] {
+    guard let window = windows.first, window.roots == nil, let state else { return [] }
+    return [.measureRoots(task: offer.id, window: window.index, weights: state.model.weights)]
   }
 
   private mutating func advance() -> [Validator.Directive] {
-    judgeIfReady() + mergeIfReady()
+    let done = judgeIfReady() + mergeIfReady()
+    guard windows.count > 1, let step = windows[0].recomputation?.outcome.step else { return done }
+    if !windows[0].hasJudged { judge.observe(step) }
+    windows.removeFirst()
+    return done + takeUp()
   }
 
   private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard let window, !window.hasJudged, let packets = window.packets, let roots = window.roots else {
-      return []
-    }
+    guard let window = windows.first, !window.hasJudged, let packets = window.packets,
+      let roots = window.roots
+    else { return [] }
     let candidates = window.updates.map { update in
       Candidate(
         contributor: update.contributor, packetDigest: update.packet, commitPosition: update.committedAt,
@@ -117,16 +124,18 @@ struct ValidatorDesk: Sendable {
     let cells = judge.judge(input).map {
       Assessment.Cell(verdict: $0.verdict, trust: $0.trust, clip: $0.clip)
     }
-    self.window?.hasJudged = true
+    windows[0].hasJudged = true
+    if let step = window.recomputation?.outcome.step { judge.observe(step) }
     let row = Assessment(network: network, task: offer.id, window: window.index, cells: cells)
     return [.order(Transaction.assessment(row).signed(by: key))]
   }
 
   private mutating func mergeIfReady() -> [Validator.Directive] {
-    guard let window, window.recomputation == nil, let decision = window.decision,
-      let packets = window.packets,
-      let state
+    guard let window = windows.first, window.recomputation == nil, let decision = window.decision,
+      let packets = window.packets, let state
     else { return [] }
+    let missing = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
+    guard missing.isEmpty else { return fetchAgain(missing) }
     do {
       let recomputation = try Recomputation(
         decision.plan, template: decision.template, onto: state,
@@ -135,15 +144,71 @@ struct ValidatorDesk: Sendable {
       let merge = try CreditedMerge(
         of: recomputation.contributions, into: state, mean: recomputation.outcome.mean, policy: policy)
       self.state = recomputation.state
-      judge.observe(recomputation.outcome.step)
-      self.window?.recomputation = recomputation
+      // A step must not be held against the updates that it is made of.
+      if window.hasJudged { judge.observe(recomputation.outcome.step) }
+      windows[0].recomputation = recomputation
+      let disagreement = disagreement(in: windows[0])
+      guard disagreement.isEmpty else { return disagreement }
       unattested[recomputation.header.version] = recomputation.header
       return [
         .store(recomputation.outcome.step.wireBytes),
         .measureCredits(task: offer.id, version: recomputation.header.version, merge),
       ]
     } catch {
-      return [.halt("task \(offer.id.short): \(error)")]
+      return [halt("\(error)")]
     }
+  }
+
+  /// Asks once more for packets that others admitted, for the merge is theirs as well; what is still missing
+  /// then is no delay.
+  private mutating func fetchAgain(_ missing: [Digest]) -> [Validator.Directive] {
+    switch windows[0].secondFetch {
+    case .notNeeded:
+      windows[0].secondFetch = .asked
+      return [.fetchPackets(task: offer.id, window: windows[0].index, missing)]
+    case .asked: return []
+    case .answered:
+      let names = missing.map(\.hex).joined(separator: ", ")
+      return [halt("version \(windows[0].version) needs packets that cannot be had: \(names)")]
+    }
+  }
+}
+
+/// What a validator has gathered of one window.
+struct WindowWork: Sendable {
+  /// Packets that were missing at first, and that the merge needs.
+  enum SecondFetch: Sendable { case notNeeded, asked, answered }
+
+  let index: UInt64
+  let seed: Digest
+  let updates: [WindowUpdate]
+  /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had.
+  private(set) var packets: [Digest: Packet?]?
+  var secondFetch = SecondFetch.notNeeded
+  var roots: RootUpdates?
+  var hasJudged = false
+  var decision: (plan: MergePlan, template: VersionHeader)?
+  var recomputation: Recomputation?
+  /// The header that became final, which may be before this validator has merged.
+  var final: VersionHeader?
+
+  init(index: UInt64, seed: Digest, updates: [WindowUpdate]) {
+    self.index = index
+    self.seed = seed
+    self.updates = updates
+  }
+
+  /// The version that the window leads to.
+  var version: UInt64 { index + 1 }
+
+  /// Takes packets up whose bytes have their names; a name that stands in no update is passed over.
+  mutating func receive(_ bytes: [Digest: [UInt8]]) {
+    if packets != nil, secondFetch == .asked { secondFetch = .answered }
+    var decoded = packets ?? [:]
+    for digest in updates.map(\.packet) where decoded[digest] == nil {
+      guard let bytes = bytes[digest], Packet.digest(of: bytes) == digest else { continue }
+      decoded[digest] = .some(try? Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
+    }
+    packets = decoded
   }
 }

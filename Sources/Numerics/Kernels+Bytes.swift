@@ -1,5 +1,5 @@
-// What is hashed of a vector. They use uninitialised memory because growing an array byte by byte takes longer
-// than hashing it.
+// What is hashed of a vector. They write uninitialised memory, because growing an array byte by byte takes
+// longer than hashing it.
 extension Kernels {
   /// Each value's bit pattern as four little-endian bytes.
   public static func littleEndianBytes(of values: ArraySlice<Float>) -> [UInt8] {

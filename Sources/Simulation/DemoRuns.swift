@@ -21,6 +21,9 @@ public enum DemoRun: String, Sendable, CaseIterable {
 
 /// Runs scenarios from the first transaction to the last version.
 public struct DemoRunner: Sendable {
+  /// The name in the genesis of every demo's network.
+  public static let networkName = "demo"
+
   /// The scenario.
   public let scenario: Scenario
   private let dataset: Dataset
@@ -100,7 +103,7 @@ public struct DemoRunner: Sendable {
   private func genesis(for federation: Federation) throws -> Genesis {
     let bond: UInt64 = 1_000
     return try Genesis(
-      name: "demo",
+      name: Self.networkName,
       validators: federation.judges.map { .init(key: $0.key.publicKey, stakeUnits: $0.stakeUnits) },
       allocations: [.init(key: federation.author.publicKey, units: scenario.reward.escrowUnits)]
         + federation.members.map { .init(key: $0.key.publicKey, units: bond) },

@@ -246,7 +246,8 @@ extension LearningSimulation {
       }
     case .store(let step): _ = try await blobs.put(step)
     case .announce: break
-    case .halt(let reason): throw SimulationError("validator \(judge.key.publicKey.short) halted: \(reason)")
+    case .decline(_, let reason), .halt(let reason):
+      throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }
   }
 

@@ -35,7 +35,7 @@ enum AuditCommand {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      if asJSON { print(try encode(["ok": "false", "error": "\(error)"])) }
+      if asJSON { print(try encode(["ok": false, "error": "\(error)"])) }
       Console.error("the audit failed: \(error)")
       return .damaged
     }
@@ -45,13 +45,16 @@ enum AuditCommand {
     let progress = finding.progress
     var lines = [
       "network       \(finding.network.hex)",
-      "log           \(progress.records) records, signed and chained; \(progress.refused) had no effect",
-      "versions      \(progress.versions) final, recomputed from \(progress.merged) updates to their roots",
+      "log           \(progress.records) records, chain and signatures good; "
+        + "\(progress.refused) broke a rule and did nothing",
+      "versions      \(progress.versions) final, each recomputed to its certified root, "
+        + "from \(progress.merged) updates in all",
       "units         \(finding.supplyUnits), all accounted for after every record",
       "blobs         \(finding.blobs), each matches its name",
       finding.isSealed
         ? "files         every byte matches the manifest"
-        : "files         no manifest: bytes that nothing refers to are unchecked",
+        : "files         no manifest: the network was not stopped cleanly, so bytes that nothing refers to "
+          + "are unchecked",
     ]
     for head in finding.heads {
       lines.append("task \(head.task.short) version \(head.version), root \(head.root.hex)")

@@ -1,6 +1,7 @@
 import Agents
 import Engines
 import Foundation
+import Ledger
 import Simulation
 import Wire
 
@@ -18,7 +19,7 @@ enum DemoCommand {
       .init(name: "--print-scenario", value: nil, help: "print the default settings, with what each means"),
       .init(name: "--json", value: nil, help: "print summary.json instead of tables"),
     ],
-    example: "tributary demo --seed 11 --out demo && xdg-open demo/report.html")
+    example: "tributary demo --seed 11 --out demo-11 && xdg-open demo-11/report.html")
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     if arguments.has("--print-scenario") {
@@ -98,9 +99,19 @@ struct DemoFolder: Sendable {
         throw UsageError(
           "\(path) holds other files than a demo's; name another folder with --out", command: "demo")
       }
+      guard !entries.contains("network") || (try? network.genesis().name) == DemoRunner.networkName else {
+        throw UsageError(
+          "\(network.path) is no demo's network, or damaged; remove it or name another folder with --out",
+          command: "demo")
+      }
       for entry in entries { try files.removeItem(atPath: path + "/" + entry) }
     }
-    try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    do {
+      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw UsageError(
+        "the folder \(path) cannot be made; make it yourself or name another with --out", command: "demo")
+    }
   }
 
   func write(_ record: DemoRecord) throws {

@@ -1,0 +1,241 @@
+import AgentsTestKit
+import Ledger
+import Testing
+import Updates
+import Wire
+
+@testable import Agents
+
+/// What a gateway lets through, and everything that it must not: then nothing is stored or appended.
+struct GatewayTests {
+  private let network: TestNetwork
+  /// After the task and all registrations.
+  private let records: [Replica.CheckedRecord]
+
+  init() throws {
+    network = try TestNetwork()
+    let envelopes = [network.creation] + network.contributorKeys.indices.map(network.registration)
+    records = envelopes.map { Replica.CheckedRecord($0.wireBytes, id: $0.id) }
+  }
+
+  private func gateway(limits: Gateway.Limits = .init(), isOpen: Bool = true) -> Gateway {
+    var gateway = Gateway(genesis: network.genesis, limits: limits)
+    for record in records where isOpen { _ = gateway.handle(.record(record)) }
+    return gateway
+  }
+
+  private func record(_ envelope: Envelope) -> Gateway.Event {
+    .record(Replica.CheckedRecord(envelope.wireBytes, id: envelope.id))
+  }
+
+  private func order(_ number: Int, _ envelope: Envelope, at seconds: Double = 0) -> Gateway.Event {
+    .request(number, .order(envelope.wireBytes), seconds: seconds)
+  }
+
+  private func send(_ number: Int, _ upload: TestNetwork.Upload) -> Gateway.Event {
+    .request(
+      number, .upload(packet: upload.packet, submission: upload.submission.wireBytes), seconds: 0)
+  }
+
+  private func packet(_ seed: UInt8, sequence: UInt64 = 1, base: UInt64 = 0) -> TestNetwork.Upload {
+    network.upload([seed], by: 0, base: base, sequence: sequence)
+  }
+
+  @Test func anEnvelopeIsAppendedAndThenAccepted() {
+    var gateway = gateway(isOpen: false)
+    let envelope = network.registration(of: 0)
+    let directives = gateway.handle(order(7, envelope))
+    #expect(directives.appended == [envelope.id])
+    #expect(directives.count == 1)
+    #expect(gateway.handle(.appended(7)).accepted == [envelope.id])
+    #expect(gateway.handle(.appended(7)).isEmpty, "an answer is given once")
+  }
+
+  @Test func aPacketIsStoredBeforeItsSubmissionIsAppended() {
+    var gateway = gateway()
+    let upload = packet(1)
+    _ = gateway.handle(record(upload.commitment))
+    let directives = gateway.handle(send(3, upload))
+    #expect(directives.stored == [upload.packet])
+    #expect(directives.count == 1)
+    #expect(gateway.handle(.stored(3)).appended == [upload.submission.id])
+    #expect(gateway.handle(.appended(3)).accepted == [upload.submission.id])
+  }
+
+  @Test func bytesThatAreNoSignedEnvelopeAreRefused() throws {
+    let good = network.registration(of: 0).wireBytes
+    var flipped = good
+    flipped[good.count - 1] ^= 1
+    for bytes in [[], [0], Array(good.dropLast()), good + [0], flipped] {
+      var gateway = gateway(isOpen: false)
+      for request in [Gateway.Request.order(bytes), .upload(packet: [1], submission: bytes)] {
+        let directives = gateway.handle(.request(1, request, seconds: 0))
+        #expect(directives.refusals.count == 1 && directives.count == 1, "\(bytes.count) bytes")
+      }
+    }
+  }
+
+  @Test func whatTheReplicaWouldPassOverIsRefused() throws {
+    let stranger = try TestNetwork.key(5, "stranger", 0)
+    let other = try TestNetwork(seed: 3)
+    let unknownTask = Commitment(
+      network: network.network, task: .zero, baseVersion: 0, sequence: 1, packet: .zero)
+    let key = network.contributorKeys[0]
+    let cases: [(Refusal, Envelope)] = [
+      (.otherNetwork, other.registration(of: 0)),
+      (.wrongNonce, network.registration(of: 0)),
+      (.notRegistered, Transaction.commitment(unknownTask).signed(by: stranger)),
+      (.unknownTask, Transaction.commitment(unknownTask).signed(by: key)),
+      (.futureVersion, packet(1, base: 1).commitment),
+      (.notCommitted, packet(1).submission),
+      (
+        .insufficientUnits,
+        Transaction.registration(Registration(network: network.network, nonce: 0)).signed(by: stranger)
+      ),
+    ]
+    for (refusal, envelope) in cases {
+      var gateway = gateway()
+      let directives = gateway.handle(order(1, envelope))
+      #expect(directives.refusals == [.init(id: envelope.id, reason: refusal.rawValue)], "\(refusal)")
+      #expect(directives.count == 1, "\(refusal)")
+      #expect(gateway.handle(.stored(1)).isEmpty, "\(refusal)")
+      #expect(gateway.handle(.appended(1)).isEmpty, "\(refusal)")
+    }
+  }
+
+  @Test func aSignedBodyThatIsNoTransactionIsRefused() {
+    let key = network.contributorKeys[0]
+    for envelope in [
+      Envelope(kind: 7, body: [9, 9, 9], signedBy: key), Envelope(kind: 14, body: [], signedBy: key),
+    ] {
+      var gateway = gateway()
+      let directives = gateway.handle(order(1, envelope))
+      #expect(directives.refusals.map(\.id) == [.zero] && directives.count == 1, "kind \(envelope.kind)")
+      #expect(gateway.handle(.appended(1)).isEmpty, "kind \(envelope.kind)")
+    }
+  }
+
+  @Test func aSubmissionComesWithItsOwnPacket() {
+    let upload = packet(1)
+    let requests: [(String, Gateway.Request)] = [
+      ("another packet", .upload(packet: [2], submission: upload.submission.wireBytes)),
+      ("no packet", .order(upload.submission.wireBytes)),
+      ("a commitment", .upload(packet: [3], submission: packet(3, sequence: 2).commitment.wireBytes)),
+    ]
+    for (name, request) in requests {
+      var gateway = gateway()
+      _ = gateway.handle(record(upload.commitment))
+      let directives = gateway.handle(.request(1, request, seconds: 0))
+      #expect(directives.refusals.count == 1 && directives.count == 1, "\(name)")
+      #expect(directives.refusals.first?.id != .zero, "\(name)")
+      #expect(gateway.handle(.stored(1)).isEmpty, "\(name)")
+    }
+  }
+
+  /// 15 parameters take 60 bytes as Float32, and there is room for a header.
+  @Test func aPacketIsNoLongerThanItsTasksModel() {
+    for (count, limit, isTaken) in [
+      (572, 1 << 20, true), (573, 1 << 20, false), (11, 10, false), (10, 10, true),
+    ] {
+      var limits = Gateway.Limits()
+      limits.packetBytes = limit
+      var gateway = gateway(limits: limits)
+      let upload = network.upload([UInt8](repeating: 1, count: count), by: 0, base: 0, sequence: 1)
+      _ = gateway.handle(record(upload.commitment))
+      let directives = gateway.handle(send(1, upload))
+      #expect(directives.stored.count == (isTaken ? 1 : 0), "\(count) of \(limit) bytes")
+      #expect(directives.refusals.map(\.id) == (isTaken ? [] : [upload.submission.id]), "\(count)")
+    }
+  }
+
+  @Test func aKeyHasABurstAndThenARate() {
+    var limits = Gateway.Limits()
+    limits.burstRequests = 3
+    limits.requestsPerSecond = 2
+    var gateway = gateway(limits: limits, isOpen: false)
+    func isTaken(_ contributor: Int, at seconds: Double) -> Bool {
+      !gateway.handle(order(1, network.registration(of: contributor), at: seconds)).appended.isEmpty
+    }
+    #expect((0..<5).map { _ in isTaken(0, at: 10) } == [true, true, true, false, false])
+    #expect([isTaken(1, at: 10)] == [true], "another key has its own rate")
+    #expect([isTaken(0, at: 10.25)] == [false], "half a token")
+    #expect([isTaken(0, at: 10.5), isTaken(0, at: 10.5)] == [true, false])
+    #expect([isTaken(0, at: 0)] == [false], "time that runs backwards earns nothing")
+    #expect((0..<5).map { _ in isTaken(0, at: 1_000) } == [true, true, true, false, false])
+  }
+
+  @Test func theRateIsKeptForABoundedNumberOfKeys() throws {
+    var limiter = RateLimiter(burst: 1, perSecond: 0, keys: 8)
+    let keys = try (0..<1_000).map { try TestNetwork.key(1, "flood", $0).publicKey }
+    for (index, key) in keys.enumerated() {
+      let isTaken = limiter.take(key, at: Double(index))
+      #expect(isTaken, "key \(index)")
+      #expect(limiter.trackedKeys <= 8)
+    }
+    let (newest, oldest) = (limiter.take(keys[999], at: 1_000), limiter.take(keys[0], at: 1_000))
+    #expect(!newest, "the newest is remembered")
+    #expect(oldest, "the longest-silent is forgotten")
+  }
+
+  @Test func pullsAreAnsweredFromTheReplica() async throws {
+    var group = ValidatorGroup(network)
+    try await group.begin()
+    var gateway = Gateway(genesis: network.genesis)
+    for sequence in 1...3 as ClosedRange<UInt64> {
+      try await group.runWindow(sequence: sequence, by: [0, 1, 2])
+    }
+    var announced: [UInt64] = []
+    for envelope in group.envelopes { announced += gateway.handle(record(envelope)).announced }
+    #expect(announced == [1, 2, 3])
+    let steps = group.finals.map(\.step)
+    for after in 0...3 as ClosedRange<UInt64> {
+      let directives = gateway.handle(.request(1, .pull(task: network.task, after: after), seconds: 0))
+      #expect(directives.answers.map(\.steps) == [Array(steps.dropFirst(Int(after)))])
+      let certificate = try #require(directives.answers.first?.certificate)
+      #expect(try LightClient(network.genesis).check(certificate).version == 3)
+    }
+    for (task, after) in [(network.task, UInt64(4)), (network.task, .max), (Digest.zero, 0)] {
+      let directives = gateway.handle(.request(1, .pull(task: task, after: after), seconds: 0))
+      #expect(directives.refusals.count == 1 && directives.count == 1, "after \(after)")
+    }
+  }
+
+  @Test func aFailureIsToldToTheClientAndForgotten() {
+    for stage in ["store", "append"] {
+      var gateway = gateway()
+      let upload = packet(1)
+      _ = gateway.handle(record(upload.commitment))
+      _ = gateway.handle(send(1, upload))
+      if stage == "append" { _ = gateway.handle(.stored(1)) }
+      let directives = gateway.handle(.failed(1, "the disk is full"))
+      #expect(
+        directives.refusals == [.init(id: upload.submission.id, reason: "the disk is full")], "\(stage)")
+      #expect(gateway.handle(.stored(1)).isEmpty, "\(stage)")
+      #expect(gateway.handle(.appended(1)).isEmpty, "\(stage)")
+      #expect(gateway.handle(send(2, upload)).stored.count == 1, "it can be sent again")
+    }
+  }
+}
+
+/// A request turned away, as its client hears of it.
+struct TurnedAway: Equatable {
+  let id: Digest
+  let reason: String
+}
+
+extension [Gateway.Directive] {
+  var stored: [[UInt8]] { compactMap { if case .store(_, let bytes) = $0 { bytes } else { nil } } }
+  var appended: [Digest] { compactMap { if case .append(_, let id, _) = $0 { id } else { nil } } }
+  var accepted: [Digest] { compactMap { if case .accept(_, let id) = $0 { id } else { nil } } }
+  var refusals: [TurnedAway] {
+    compactMap {
+      if case .refuse(_, let id, let reason) = $0 { TurnedAway(id: id, reason: reason) } else { nil }
+    }
+  }
+  var answers: [(certificate: Certificate?, steps: [Digest])] {
+    compactMap { if case .answer(_, let certificate, let steps) = $0 { (certificate, steps) } else { nil } }
+  }
+  var announced: [UInt64] {
+    compactMap { if case .announce(let header) = $0 { header.version } else { nil } }
+  }
+}

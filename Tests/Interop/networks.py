@@ -1,0 +1,186 @@
+"""A network's folder read with stock tools: sqlite3, protobuf and hashlib. The windows and their merge plans follow from
+the log alone."""
+
+import hashlib
+import math
+import pathlib
+import sqlite3
+from dataclasses import dataclass, field
+
+KINDS = {
+    5: "TaskCreation", 7: "Commitment", 8: "Submission", 9: "SeedCommitment", 10: "SeedReveal", 11: "Assessment",
+    12: "CreditedAttestation", 14: "Attestation",
+}
+
+
+def digest(domain: str, *parts) -> bytes:
+    """Integers within a digest's input are eight little-endian bytes."""
+    data = b"".join(part.to_bytes(8, "little") if isinstance(part, int) else part for part in parts)
+    return hashlib.blake2b(data, digest_size=32, person=domain.encode()).digest()
+
+
+def merkle_root(leaves: list[bytes]) -> bytes:
+    def top(nodes):
+        if len(nodes) == 1:
+            return nodes[0]
+        left = 1 << (len(nodes) - 1).bit_length() - 1
+        return digest("trib.merkle.node", top(nodes[:left]), top(nodes[left:]))
+
+    hashed = [digest("trib.merkle.leaf", leaf) for leaf in leaves]
+    return digest("trib.merkle.root", len(leaves), top(hashed) if hashed else bytes(32))
+
+
+def records(network: pathlib.Path) -> list[bytes]:
+    uri = f"file:{network / 'log.sqlite'}?mode=ro&immutable=1"
+    with sqlite3.connect(uri, uri=True) as connection:
+        return [bytes(row[0]) for row in connection.execute("SELECT bytes FROM record ORDER BY position")]
+
+
+def blob(network: pathlib.Path, name: bytes) -> bytes:
+    data = (network / "blobs" / name.hex()[:2] / name.hex()).read_bytes()
+    assert digest("trib.blob", data) == name
+    return data
+
+
+def median(votes: list[tuple[int, int]]) -> int:
+    """The least value such that at least half of the stake that voted is at or below it."""
+    total, sum_ = sum(stake for _, stake in votes), 0
+    for value, stake in sorted(votes):
+        sum_ += stake
+        if 2 * sum_ >= total:
+            return value
+    raise AssertionError("nobody voted")
+
+
+def discount(staleness: int) -> int:
+    """65535 / sqrt(1 + staleness), rounded to the nearest integer, without floats."""
+    return (math.isqrt(4 * 65_535**2 // (staleness + 1)) + 1) // 2
+
+
+@dataclass
+class Window:
+    index: int
+    updates: list = field(default_factory=list)
+    commitments: dict = field(default_factory=dict)
+    secrets: dict = field(default_factory=dict)
+    seed: bytes | None = None
+    rows: dict = field(default_factory=dict)
+    # The packets that are merged and their weights, by ascending digest.
+    plan: list | None = None
+    plan_digest: bytes | None = None
+    headers: dict = field(default_factory=dict)
+
+
+class Ledger:
+    """Replays a network that has one task, and whose gateway lets nothing through that breaks a rule."""
+
+    def __init__(self, network: pathlib.Path, message_class):
+        self.message_class = message_class
+        genesis = self.read("Genesis", (network / "genesis").read_bytes())
+        self.stakes = {grant.key: grant.units for grant in genesis.validators}
+        self.open, self.waiting = {}, []
+        self.collecting, self.closed = Window(0), None
+        # Final windows with the header that more than two thirds of the stake signed.
+        self.final = []
+        for data in records(network):
+            self.apply(self.read("Envelope", data))
+
+    def read(self, name: str, data: bytes):
+        message = self.message_class(name)()
+        assert message.ParseFromString(data) == len(data)
+        return message
+
+    def is_more_than(self, thirds: int, keys) -> bool:
+        return 3 * sum(self.stakes.get(key, 0) for key in keys) > thirds * sum(self.stakes.values())
+
+    def is_supermajority(self, keys) -> bool:
+        return self.is_more_than(2, keys)
+
+    def apply(self, envelope):
+        name = KINDS.get(envelope.kind)
+        if name is None:
+            return
+        act = getattr(self, "apply_" + name, None)
+        if act:
+            act(self.read(name, envelope.body), envelope)
+
+    def apply_TaskCreation(self, message, envelope):
+        self.task = digest("trib.envelope", envelope.kind, envelope.signer, envelope.body)
+        self.specification = message.specification
+
+    def apply_Commitment(self, message, envelope):
+        self.open[message.packet] = (envelope.signer, message.base_version)
+
+    def apply_Submission(self, message, envelope):
+        self.waiting.append((message.packet, *self.open.pop(message.packet)))
+        self.collect()
+        self.close_if_due()
+
+    def collect(self):
+        limit = self.specification.merge.updates_per_contributor_per_window
+        for update in list(self.waiting):
+            if sum(other[1] == update[1] for other in self.collecting.updates) < limit:
+                self.waiting.remove(update)
+                self.collecting.updates.append(update)
+
+    def apply_SeedCommitment(self, message, envelope):
+        if message.window == self.collecting.index:
+            self.collecting.commitments[envelope.signer] = message.commitment
+            self.close_if_due()
+
+    def close_if_due(self):
+        window = self.collecting
+        full = len(window.updates) >= self.specification.merge.window_size
+        if self.closed is None and full and self.is_supermajority(window.commitments):
+            window.updates.sort()
+            self.closed, self.collecting = window, Window(window.index + 1)
+            self.collect()
+
+    def apply_SeedReveal(self, message, envelope):
+        window = self.closed
+        if window is None or window.index != message.window or window.seed is not None:
+            return
+        assert digest("trib.seed.commit", message.secret) == window.commitments[envelope.signer]
+        window.secrets[envelope.signer] = message.secret
+        if self.is_more_than(1, window.secrets):
+            parts = [part for pair in sorted(window.secrets.items()) for part in pair]
+            window.seed = digest("trib.window.seed", self.task, window.index, *parts)
+
+    def apply_Assessment(self, message, envelope):
+        window = self.closed
+        if window is None or window.index != message.window or window.plan is not None:
+            return
+        cells = list(zip(message.verdicts, message.trusts, message.clips, strict=True))
+        assert len(cells) == len(window.updates)
+        window.rows[envelope.signer] = cells
+        if self.is_supermajority(window.rows):
+            self.decide(window)
+
+    def decide(self, window: Window):
+        window.plan = []
+        parts = []
+        for column, (packet, contributor, base) in enumerate(window.updates):
+            votes = [(row[column], self.stakes[key]) for key, row in window.rows.items()]
+
+            def agreed(value):
+                return median([(value(cell) if cell[0] == 0 else 0, stake) for cell, stake in votes])
+
+            if agreed(lambda _: 1) == 0:
+                continue
+            product = agreed(lambda cell: cell[1]) * agreed(lambda cell: cell[2]) * discount(window.index - base)
+            weight = (product + 65_535**2 // 2) // 65_535**2
+            if weight > 0:
+                window.plan.append((packet, weight))
+                parts += [packet, contributor, weight]
+        window.plan_digest = digest("trib.merge.plan", self.task, window.index, window.seed, *parts)
+
+    def apply_CreditedAttestation(self, message, envelope):
+        header = self.read("Attestation", message.attestation.body).header
+        window = self.closed
+        if window is None or header.version != window.index + 1:
+            return
+        window.headers[envelope.signer] = header
+        if self.is_supermajority(key for key, other in window.headers.items() if other == header):
+            self.final.append((window, header))
+            self.closed = None
+            self.close_if_due()

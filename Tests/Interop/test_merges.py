@@ -1,0 +1,115 @@
+"""numpy agrees with the integer merge: every version is computed again from the packets in the log."""
+
+import numpy as np
+import pytest
+import safetensors.numpy
+
+import payloads
+from networks import Ledger, blob, digest, merkle_root
+
+BOUND = 2**30 - 1
+
+
+@pytest.fixture(scope="session")
+def ledger(demo, message_class) -> Ledger:
+    return Ledger(demo.network, message_class)
+
+
+def packet_values(ledger, network, name: bytes) -> np.ndarray:
+    packet = ledger.read("Packet", blob(network, name))
+    return payloads.decode(packet.payload, packet.header.form, packet.header.parameter_count)
+
+
+def chunk_root(values: np.ndarray) -> bytes:
+    starts = range(0, len(values), payloads.CHUNK)
+    return merkle_root([values[start : start + payloads.CHUNK].tobytes() for start in starts])
+
+
+def mean(updates: list[tuple[np.ndarray, int]], rate_q16: int, count: int) -> np.ndarray:
+    """The weighted mean in quanta, by an integer reciprocal with 60 bits after the point."""
+    total = sum(weight for _, weight in updates)
+    if total == 0:
+        return np.zeros(count, np.int64)
+    sums = sum(values * weight for values, weight in updates)
+    reciprocal = ((rate_q16 << 44) + total // 2) // total
+    # Python's integers: a product has up to 120 bits.
+    rounded = [(int(sum_) * reciprocal + (1 << 59)) >> 60 for sum_ in sums]
+    return np.clip(np.array(rounded, dtype=np.int64), -BOUND, BOUND)
+
+
+def recomputed(ledger, network):
+    """Yields each version's header beside its weights and residual, computed from packets and steps."""
+    specification = ledger.specification
+    weights = np.frombuffer(blob(network, specification.first_weights), "<f4").copy()
+    assert len(weights) == specification.parameter_count
+    assert chunk_root(weights) == specification.first_parameters_root
+    residual = np.zeros(len(weights), np.int64)
+    for window, header in ledger.final:
+        updates = [(packet_values(ledger, network, name), weight) for name, weight in window.plan]
+        step = ledger.read("Step", blob(network, header.step))
+        assert (step.task, step.version) == (ledger.task, header.version)
+        values = payloads.decode(step.payload, step.form, step.parameter_count)
+        if updates:
+            merged = mean(updates, specification.merge.server_learning_rate_q16, len(weights))
+            residual = np.clip(residual + merged, -BOUND, BOUND) - values
+        kept = values != 0
+        weights[kept] += values[kept].astype(np.float32) * np.float32(2**-26)
+        yield window, header, weights, residual
+
+
+def test_every_version_follows_from_its_packets(demo, ledger):
+    previous = bytes(32)
+    versions = 0
+    for window, header, weights, residual in recomputed(ledger, demo.network):
+        place = f"version {header.version}"
+        assert header.version == versions + 1
+        assert header.plan == window.plan_digest, place
+        assert header.parameters_root == chunk_root(weights), place
+        assert header.residual_root == chunk_root(residual.astype("<i4")), place
+        assert header.previous_root == previous, place
+        previous = digest(
+            "trib.version", header.network, header.task, header.version, header.previous_root, header.plan,
+            header.step, header.parameters_root, header.residual_root, header.accounts_root)
+        versions += 1
+    assert versions == demo.summary["summary"]["windows"]
+    assert previous.hex() == demo.summary["auditedRoot"]
+
+
+def test_the_demo_exercises_what_a_merge_has(demo, ledger):
+    """Without staleness, rejections and several chunks the test above would show little."""
+    assert ledger.specification.parameter_count > payloads.CHUNK
+    assert any(window.index > base for window, _ in ledger.final for _, _, base in window.updates)
+    assert any(len(window.plan) < len(window.updates) for window, _ in ledger.final)
+    assert all(window.plan for window, _ in ledger.final)
+    weights = {weight for window, _ in ledger.final for _, weight in window.plan}
+    assert len(weights) > 3
+
+
+def test_one_quantum_more_leads_to_another_root(demo, ledger):
+    _, header, _, residual = next(recomputed(ledger, demo.network))
+    residual[17] += 1
+    assert header.residual_root != chunk_root(residual.astype("<i4"))
+
+
+def test_the_exported_model_has_the_recomputed_bytes(demo, ledger, tributary, tmp_path):
+    shapes = {(64, 80), (80,), (80, 64), (80, 10), (10,), (10, 80)}
+    states = {header.version: weights.copy() for _, header, weights, _ in recomputed(ledger, demo.network)}
+    last = max(states)
+    for version, number in [("final", last), ("1", 1), (str(last), last)]:
+        path = tmp_path / f"{version}.safetensors"
+        done = tributary("model", "export", demo.network, "--version", version, "--out", path)
+        assert done.returncode == 0, done.stderr
+        tensors = safetensors.numpy.load_file(path)
+        assert len(tensors) == 4
+        assert {tensor.shape for tensor in tensors.values()} <= shapes
+        assert all(tensor.dtype == np.float32 for tensor in tensors.values())
+        data = path.read_bytes()
+        assert data[8 + int.from_bytes(data[:8], "little") :] == states[number].tobytes()
+        assert sum(tensor.size for tensor in tensors.values()) == states[number].size
+
+
+def test_the_examples_of_the_packet_page():
+    assert payloads.decode(bytes.fromhex("8D0BE480"), "sparse:1024", 8).tolist() == [0, 96, 0, 0, -40, 0, 0, 0]
+    assert payloads.decode(bytes.fromhex("027FC000"), "dense8", 3).tolist() == [254, -128, 0]
+    assert payloads.decode(bytes.fromhex("0C0102"), "dense8", 2).tolist() == [12, 24]
+    assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]

@@ -1,0 +1,105 @@
+"""Wrong usage ends with exit code 2, says what was meant, and does nothing else."""
+
+import pytest
+
+COMMANDS = [("demo",), ("audit",), ("model", "export")]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_shows_every_option_and_an_example(tributary, command):
+    done = tributary(*command, "--help")
+    assert done.returncode == 0
+    assert not done.stderr
+    assert f"usage: tributary {' '.join(command)}" in done.stdout
+    example = done.stdout.split("example:\n")[1].strip()
+    assert example.startswith(f"tributary {' '.join(command)} ")
+
+
+@pytest.mark.parametrize("arguments", [(), ("--help",), ("help",)], ids=str)
+def test_the_program_lists_its_commands(tributary, arguments):
+    done = tributary(*arguments)
+    assert done.returncode == 0
+    assert all(f"  {' '.join(command)} " in done.stdout for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "meant"),
+    [
+        (["dmeo"], "'demo'"),
+        (["model", "exprot"], "'model export'"),
+        (["--demo"], "'demo'"),
+        (["demo", "--sed", "3"], "'--seed'"),
+        (["demo", "--outt=x"], "'--out'"),
+        (["audit", "--thread", "2", "x"], "'--threads'"),
+        (["model", "export", "x", "--versoin", "final"], "'--version'"),
+        (["demo", "--seed", "minus one"], "--seed takes a whole number"),
+        (["demo", "--seed", "18446744073709551616"], "--seed takes a whole number"),
+        (["demo", "--seed"], "--seed needs a value"),
+        (["demo", "--json=yes"], "--json takes no value"),
+        (["demo", "somewhere"], "takes no operands"),
+        (["audit"], "'audit' takes DIR"),
+        (["audit", "a", "b"], "'audit' takes DIR"),
+        (["audit", "x", "--threads", "0"], "--threads takes a whole number"),
+        (["audit", "no-such-folder"], "no-such-folder"),
+        (["model", "export", "x", "--version", "newest"], "--version takes a number or 'final'"),
+        (["model", "export", "x", "--task", "abc"], "64 hexadecimal digits"),
+    ],
+    ids=str,
+)
+def test_wrong_usage_names_the_remedy(tributary, arguments, meant):
+    done = tributary(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert meant in done.stderr
+    assert "try 'tributary" in done.stderr
+    assert not done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{ windws: 3 }", "windows"),
+        ("{ contributors: { cuont: 3 } }", "contributors.count"),
+        ("{ contributors: { hostile: { signflip: 3 } } }", "sign-flip"),
+        ("{ windows: 0 }", "from 1 to 10000"),
+        ('{ windows: "many" }', "windows"),
+        ('{ model: "transformer" }', "model"),
+        ("{ windows: 3", ":1"),
+        ("", "scenario.json5"),
+    ],
+)
+def test_a_wrong_scenario_names_the_field(tributary, tmp_path, text, complaint):
+    path = tmp_path / "scenario.json5"
+    path.write_text(text)
+    done = tributary("demo", "--scenario", path, "--out", tmp_path / "out")
+    assert done.returncode == 1, done.stderr
+    assert complaint in done.stderr and "scenario.json5" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_scenario_is_named(tributary, tmp_path):
+    done = tributary("demo", "--scenario", tmp_path / "none.json5", "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "none.json5" in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_documented_scenario_is_the_default(tributary, tmp_path):
+    """What --print-scenario prints can be run as it is; a typo in it would be refused."""
+    printed = tributary("demo", "--print-scenario")
+    assert printed.returncode == 0
+    path = tmp_path / "scenario.json5"
+    path.write_text(printed.stdout.replace("windows: ", "windows: 0, // "))
+    done = tributary("demo", "--scenario", path, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert "windows" in done.stderr and "from 1 to 10000" in done.stderr
+
+
+def test_a_version_that_is_not_final_is_refused(demo, tributary, tmp_path):
+    out = tmp_path / "model.safetensors"
+    done = tributary("model", "export", demo.network, "--version", "7", "--out", out)
+    assert done.returncode == 1
+    assert "the newest is 6" in done.stderr
+    assert not out.exists()
+    done = tributary("model", "export", demo.network, "--task", "00" * 32, "--out", out)
+    assert done.returncode == 1
+    assert not out.exists()
