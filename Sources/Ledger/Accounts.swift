@@ -46,7 +46,16 @@ extension Account: WireMessage {
 
 /// All accounts of a network.
 public struct Accounts: Sendable, Equatable {
-  private var accounts: [PublicKey: Account] = [:]
+  /// An account, and the digest that stands for it: hashed when the account changes, so that a root costs no
+  /// hash for the accounts that did not.
+  private struct Entry: Sendable, Equatable {
+    let account: Account
+    let leaf: Digest
+  }
+
+  private var entries: [PublicKey: Entry] = [:]
+  /// The keys of all accounts, ascending.
+  private var keys: [PublicKey] = []
 
   init(_ genesis: Genesis) {
     for allocation in genesis.allocations { self[allocation.key].balanceUnits = allocation.units }
@@ -55,24 +64,38 @@ public struct Accounts: Sendable, Equatable {
 
   /// A key's account; an empty one if it has never held anything.
   public internal(set) subscript(key: PublicKey) -> Account {
-    get { accounts[key] ?? Account(key: key) }
-    set { accounts[key] = newValue }
+    get { entries[key]?.account ?? Account(key: key) }
+    set {
+      let isNew = entries.updateValue(Entry(account: newValue, leaf: newValue.leaf), forKey: key) == nil
+      if isNew { keys.insert(key, at: place(of: key)) }
+    }
   }
 
   /// Every account by ascending key.
-  public var sorted: [Account] { accounts.values.sorted { $0.key < $1.key } }
+  public var sorted: [Account] { keys.map { self[$0] } }
 
   /// The sum of all balances and bonds, in units.
-  public var totalUnits: UInt64 { accounts.values.reduce(0) { $0 + $1.balanceUnits + $1.bondUnits } }
+  public var totalUnits: UInt64 {
+    entries.values.reduce(0) { $0 + $1.account.balanceUnits + $1.account.bondUnits }
+  }
 
   /// The Merkle tree over the accounts by ascending key.
-  public var tree: MerkleTree { MerkleTree(leaves: sorted.map(\.leaf)) }
+  public var tree: MerkleTree { MerkleTree(leaves: keys.compactMap { entries[$0]?.leaf }) }
 
   /// The proof of one account in `tree`; nil if the account does not exist.
   public func proof(of key: PublicKey) -> MerkleProof? {
-    let sorted = sorted
-    guard let index = sorted.firstIndex(where: { $0.key == key }) else { return nil }
-    return tree.proof(at: index)
+    entries[key] == nil ? nil : tree.proof(at: place(of: key))
+  }
+
+  /// The number of accounts with lesser keys.
+  private func place(of key: PublicKey) -> Int {
+    var low = 0
+    var high = keys.count
+    while low < high {
+      let middle = (low + high) / 2
+      if keys[middle] < key { low = middle + 1 } else { high = middle }
+    }
+    return low
   }
 
   mutating func move(_ units: UInt64, from source: PublicKey, to target: PublicKey) -> Bool {

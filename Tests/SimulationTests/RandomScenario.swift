@@ -29,7 +29,7 @@ enum RandomScenario {
     scenario.training.batchSize = 1 + random.integer(below: 99)
     scenario.training.learningRate = 1e-6 + random.uniform()
     scenario.windows = 1 + random.integer(below: 10_000)
-    scenario.merge = policy(&random)
+    scenario.merge = policy(&random, contributors: scenario.contributors.count)
     scenario.reward.escrowUnits = 1 + random.next() >> 12
     scenario.reward.unitsPerVersion = 1 + random.next() % scenario.reward.escrowUnits
     scenario.reward.authorBasisPoints = UInt64(random.integer(below: 5_001))
@@ -57,13 +57,13 @@ enum RandomScenario {
     }
   }
 
-  private static func policy(_ random: inout SeededRandom) -> MergePolicy {
+  private static func policy(_ random: inout SeededRandom, contributors: Int) -> MergePolicy {
     let forms: [PacketForm] = [
       .sparse(keptPerChunk: 1 + random.integer(below: 4_096)), .dense8, .dense4,
     ]
     return MergePolicy(
       rule: random.integer(below: 2) == 0 ? .trust : .mean,
-      windowSize: 1 + UInt32(random.integer(below: 4_096)),
+      windowSize: 1 + UInt32(random.integer(below: min(contributors, 4_096))),
       maximumStaleness: UInt32(random.integer(below: 65)),
       updatesPerContributorPerWindow: 1 + UInt32(random.integer(below: 64)),
       serverLearningRateQ16: 1 + UInt32(random.integer(below: 4 << 16)),

@@ -138,6 +138,7 @@ import Updates
       ("{ data: { partition: { dirichletSizes: 0 } } }", "data.partition.dirichletSizes is 0.0; it must be"),
       ("{ merge: { rule: 'median' } }", "merge.rule: it must be \"trust\" or \"mean\""),
       ("{ merge: { upForm: 'sparse:0' } }", "merge.upForm: \"sparse:0\" is no packet form"),
+      ("{ merge: { windowSize: 101 } }", "merge.windowSize: a window of 101 updates never fills with 100"),
       ("{ merge: { copyCosine: 0.4 } }", "merge.copyCosine is 0.4; it must be a number from 0.5 to 1.0"),
       ("{ merge: { serverLearningRate: 0 } }", "merge.serverLearningRate is 0.0; it must be"),
       (

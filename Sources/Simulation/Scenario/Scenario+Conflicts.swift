@@ -10,7 +10,7 @@ extension Scenario {
 
   /// The first contradiction between fields, if there is one.
   var firstConflict: Conflict? {
-    stakesConflict ?? contributorsConflict ?? rewardConflict ?? digitsConflict
+    stakesConflict ?? contributorsConflict ?? windowConflict ?? rewardConflict ?? digitsConflict
   }
 
   private var stakesConflict: Conflict? {
@@ -22,13 +22,21 @@ extension Scenario {
   }
 
   private var contributorsConflict: Conflict? {
-    // Each number is at most 100,000, so the sum cannot overflow.
+    // Each number is at most 65,535, so the sum cannot overflow.
     let special = contributors.hostileCount + contributors.slow.count
     guard special > contributors.count else { return nil }
     return Conflict(
       path: "contributors.count",
       reason: "\(contributors.hostileCount) hostile and \(contributors.slow.count) slow contributors "
         + "do not fit into \(contributors.count)")
+  }
+
+  /// A contributor sends one update a version, so a larger window would never fill.
+  private var windowConflict: Conflict? {
+    guard Int(merge.windowSize) > contributors.count else { return nil }
+    return Conflict(
+      path: "merge.windowSize",
+      reason: "a window of \(merge.windowSize) updates never fills with \(contributors.count) contributors")
   }
 
   private var rewardConflict: Conflict? {

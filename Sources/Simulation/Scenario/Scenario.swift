@@ -54,7 +54,7 @@ extension Scenario {
 
   /// Who trains. Slow contributors are honest, so slow and hostile ones together are at most `count`.
   public struct Contributors: Equatable, Sendable {
-    /// How many there are, 1...100,000.
+    /// How many there are, 1...65,535.
     public var count = 100
     /// The slow ones.
     public var slow = Slow()

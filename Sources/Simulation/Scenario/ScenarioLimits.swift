@@ -7,7 +7,8 @@ enum ScenarioLimits {
   static let stakeUnits: ClosedRange<UInt64> = 1...(1 << 40)
   static let referenceExamples = 1...100_000
   static let testExamples = 1...1_000_000
-  static let contributors = 1...100_000
+  /// With the author, as many accounts as a genesis funds.
+  static let contributors = 1...65_535
   static let slowFactor = 1.0...1_000.0
   static let dirichletAlpha = 1e-3...1e6
   static let csvColumn = 0...1_000_000
