@@ -3,20 +3,24 @@ import Wire
 
 // The life of a window, from commitments to the decided plan.
 extension Replica {
-  mutating func apply(_ message: Commitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+  /// Refuses a commitment that breaks a rule.
+  func check(_ message: Commitment, from signer: PublicKey) throws(Refusal) {
     guard contributors.contains(signer) else { throw .notRegistered }
+    guard let task = tasks[message.task] else { throw .unknownTask }
+    guard message.baseVersion <= task.version else { throw .futureVersion }
+    let staleness = task.collecting.index - message.baseVersion
+    guard staleness <= UInt64(task.specification.merge.maximumStaleness) else { throw .stale }
+    guard message.sequence > task.sequences[signer] ?? 0 else { throw .oldSequence }
+    guard !task.knows(message.packet) else { throw .alreadyCommitted }
+    guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
+      throw .tooManyCommitments
+    }
+  }
+
+  mutating func apply(_ message: Commitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    try check(message, from: signer)
     let position = chain.length - 1
     return try withTask(message.task) { task, _ throws(Refusal) in
-      guard message.baseVersion <= task.version else { throw .futureVersion }
-      guard task.collecting.index - message.baseVersion <= UInt64(task.specification.merge.maximumStaleness)
-      else {
-        throw .stale
-      }
-      guard message.sequence > task.sequences[signer] ?? 0 else { throw .oldSequence }
-      guard !task.knows(message.packet) else { throw .alreadyCommitted }
-      guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
-        throw .tooManyCommitments
-      }
       task.sequences[signer] = message.sequence
       task.openCommitments.open(
         message.packet, .init(contributor: signer, baseVersion: message.baseVersion, committedAt: position))
@@ -24,13 +28,23 @@ extension Replica {
     }
   }
 
+  /// Refuses a submission that breaks a rule.
+  ///
+  /// - Returns: the commitment that it answers
+  @discardableResult
+  func check(_ message: Submission, from signer: PublicKey) throws(Refusal) -> OpenCommitments.Entry {
+    guard let task = tasks[message.task] else { throw .unknownTask }
+    guard let open = task.openCommitments[message.packet], open.contributor == signer else {
+      throw .notCommitted
+    }
+    guard !open.isSubmitted else { throw .repeated }
+    guard task.collecting.intake.updates.count < Limits.updatesPerWindow else { throw .windowFull }
+    return open
+  }
+
   mutating func apply(_ message: Submission, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    try withTask(message.task) { task, replica throws(Refusal) in
-      guard let open = task.openCommitments[message.packet], open.contributor == signer else {
-        throw .notCommitted
-      }
-      guard !open.isSubmitted else { throw .repeated }
-      guard task.collecting.intake.updates.count < Limits.updatesPerWindow else { throw .windowFull }
+    let open = try check(message, from: signer)
+    return try withTask(message.task) { task, replica throws(Refusal) in
       task.openCommitments.markSubmitted(message.packet)
       return Self.collect(message.packet, open, &task) + replica.closeIfDue(&task)
     }

@@ -112,10 +112,24 @@ public struct Replica: Sendable, Equatable {
   }
 
   /// Why the next record would be passed over; nil if it would be applied.
+  ///
+  /// Updates, which are nearly all that a gateway is asked to take, are checked in place; anything else is
+  /// tried on a copy.
   public func refusal(of record: CheckedRecord) -> Refusal? {
-    var trial = self
-    guard case .refused(let refusal)? = trial.apply(record).first else { return nil }
-    return refusal
+    guard let (envelope, transaction) = record.content else { return .malformed }
+    guard transaction.network == network else { return .otherNetwork }
+    do {
+      switch transaction {
+      case .commitment(let message): try check(message, from: envelope.signer)
+      case .submission(let message): try check(message, from: envelope.signer)
+      default:
+        var trial = self
+        _ = try trial.apply(transaction, from: envelope)
+      }
+      return nil
+    } catch {
+      return error
+    }
   }
 
   private mutating func apply(_ transaction: Transaction, from envelope: Envelope) throws(Refusal)

@@ -117,6 +117,9 @@ extension LedgerWorld {
     if events.refusal != nil, !replica.hasSameState(as: before) {
       Issue.record("record \(log.count - 1) was refused and changed something")
     }
+    if before.refusal(of: record) != events.refusal {
+      Issue.record("record \(log.count - 1) was not foretold: \(String(describing: events.refusal))")
+    }
     for event in events { note(event) }
     return events
   }
