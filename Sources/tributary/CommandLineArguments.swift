@@ -135,4 +135,11 @@ extension String {
 
   /// The text with spaces before it, up to a width.
   func leftPadded(to width: Int) -> String { String(repeating: " ", count: max(0, width - count)) + self }
+
+  /// The text without spaces at its end.
+  var withoutTrailingSpaces: String {
+    var text = self
+    while text.hasSuffix(" ") { text.removeLast() }
+    return text
+  }
 }

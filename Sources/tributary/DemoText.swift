@@ -70,7 +70,7 @@ enum DemoText {
         leftAligned.contains(column)
           ? row[column].padded(to: widths[column]) : row[column].leftPadded(to: widths[column])
       }
-      return cells.joined(separator: "  ")
+      return cells.joined(separator: "  ").withoutTrailingSpaces
     }
   }
 

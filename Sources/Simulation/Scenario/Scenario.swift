@@ -28,10 +28,10 @@ public struct Scenario: Equatable, Sendable {
   /// How contributors train.
   public var training = Training()
   /// How many versions are made, 1...10,000.
-  public var windows = 96
+  public var windows = 120
   /// How updates are judged and merged.
   public var merge = MergePolicy(
-    windowSize: 32, maximumStaleness: 64, updatesPerContributorPerWindow: 2,
+    windowSize: 32, maximumStaleness: 64, updatesPerContributorPerWindow: 2, serverLearningRateQ16: 1 << 15,
     upForm: .sparse(keptPerChunk: 256),
     downForm: .sparse(keptPerChunk: 1_024))
   /// Who is paid what.
@@ -118,13 +118,13 @@ extension Scenario {
     /// How many examples one step of gradient descent takes, 1...65,536.
     public var batchSize = 8
     /// The learning rate, 1e-6...10.
-    public var learningRate = 0.15
+    public var learningRate = 0.2
   }
 
   /// Who is paid what.
   public struct Reward: Equatable, Sendable {
     /// What the author puts into escrow in units, 1...2^53.
-    public var escrowUnits: UInt64 = 9_600_000
+    public var escrowUnits: UInt64 = 12_000_000
     /// What a version pays from it in units, 1...`escrowUnits`.
     public var unitsPerVersion: UInt64 = 100_000
     /// The author's share of that, in hundredths of a percent; with the validators' at most 10,000.
