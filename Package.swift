@@ -80,13 +80,14 @@ let package = Package(
       dependencies: ["Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
     .target(
-      name: "EnginesTestKit", dependencies: ["Engines", "Numerics", "Wire"], path: "Tests/EnginesTestKit",
-      swiftSettings: strict),
+      name: "EnginesTestKit", dependencies: ["Engines", "Ledger", "Numerics", "Wire"],
+      path: "Tests/EnginesTestKit", swiftSettings: strict),
     .executableTarget(
-      name: "CrashWriter", dependencies: ["Engines", "EnginesTestKit", "Wire"], path: "Tests/CrashWriter",
-      swiftSettings: strict),
+      name: "CrashWriter", dependencies: ["Engines", "EnginesTestKit", "Ledger", "Wire"],
+      path: "Tests/CrashWriter", swiftSettings: strict),
     .testTarget(
-      name: "EnginesTests", dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Numerics", "Wire"],
+      name: "EnginesTests",
+      dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

@@ -6,6 +6,7 @@
 import Engines
 import EnginesTestKit
 import Glibc
+import Ledger
 
 func acknowledge(_ acknowledgement: CrashAcknowledgement) {
   let line = Array((acknowledgement.line + "\n").utf8)
@@ -14,13 +15,14 @@ func acknowledge(_ acknowledgement: CrashAcknowledgement) {
 }
 
 func run(folder: String, firstStep: Int) async throws {
+  let workload = try CrashWorkload()
   let blobs = try await FileBlobStore.open(CrashWorkload.blobsPath(in: folder))
   let log = try await SQLiteLog.open(
-    CrashWorkload.logPath(in: folder), network: CrashWorkload.network)
+    CrashWorkload.logPath(in: folder), network: workload.genesis.network)
   for step in firstStep..<firstStep + CrashWorkload.stepsLimit {
-    _ = try await blobs.put(CrashWorkload.blob(step: step))
+    _ = try await blobs.put(workload.blob(step: step))
     acknowledge(.blob(step: step))
-    let positions = try await log.append(CrashWorkload.batch(step: step))
+    let positions = try await log.append(workload.batch(step: step))
     acknowledge(.batch(step: step, first: positions[0].index))
   }
 }

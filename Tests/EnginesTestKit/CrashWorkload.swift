@@ -1,12 +1,11 @@
 public import Engines
+public import Ledger
 import Numerics
-public import Wire
+import Wire
 
-/// What `CrashWriter` writes, in numbered steps: a blob, then a batch of records. The test that kills it
+/// What `CrashWriter` writes, in numbered steps: a blob, then a batch of transactions. The test that kills it
 /// knows every step's content from its number alone.
-public enum CrashWorkload {
-  /// The network's digest, which the chain starts from.
-  public static let network = Digest(of: Array("crash".utf8), in: HashDomain("test.network"))
+public struct CrashWorkload: Sendable {
   /// The number of steps after which a writer that nobody kills ends.
   public static let stepsLimit = 2_000
   /// The time in seconds after which a writer that nobody kills is killed by the system.
@@ -14,26 +13,44 @@ public enum CrashWorkload {
 
   private static let domain = HashDomain("test.crash")
 
-  /// A step's blob.
-  public static func blob(step: Int) -> [UInt8] { bytes(step: step, part: 0, countLimit: 20_000) }
+  /// The network that the transactions are for.
+  public let genesis: Genesis
+  private let payer: SigningKey
 
-  /// A step's batch of one to four records.
-  public static func batch(step: Int) -> [LogAppend] {
-    (1...1 + (step * 7 + step / 4) % 4).map { part in
-      let bytes = bytes(step: step, part: part, countLimit: 3_000)
-      return LogAppend(id: Digest(of: Array("\(step) \(part)".utf8), in: domain), bytes: bytes)
+  /// Derives the network and its keys.
+  public init() throws {
+    payer = try SigningKey(seed: Digest(of: [1], in: Self.domain).bytes)
+    let validator = try SigningKey(seed: Digest(of: [2], in: Self.domain).bytes)
+    genesis = try Genesis(
+      name: "crash", validators: [.init(key: validator.publicKey, stakeUnits: 1)],
+      allocations: [.init(key: payer.publicKey, units: 1 << 40)])
+  }
+
+  /// A step's blob.
+  public func blob(step: Int) -> [UInt8] {
+    var random = SeededRandom(seed: UInt64(step))
+    return (0..<random.integer(below: 20_000)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
+  }
+
+  /// A step's batch of one to four transfers, each of which counts on all before it.
+  public func batch(step: Int) -> [LogAppend] {
+    let before = (0..<step).reduce(0) { $0 + Self.batchCount(step: $1) }
+    return (0..<Self.batchCount(step: step)).map { part in
+      let recipient = PublicKey(bytes: Digest(of: [UInt8(step % 7)], in: Self.domain).bytes)
+      let transfer = Transfer(
+        network: genesis.network, nonce: UInt64(before + part), recipient: recipient ?? payer.publicKey,
+        units: UInt64(step + 1))
+      let envelope = Transaction.transfer(transfer).signed(by: payer)
+      return LogAppend(id: envelope.id, bytes: envelope.wireBytes)
     }
   }
+
+  private static func batchCount(step: Int) -> Int { 1 + (step * 7 + step / 4) % 4 }
 
   /// The path of the log in the folder that a writer is given.
   public static func logPath(in folder: String) -> String { folder + "/log.sqlite" }
   /// The path of the blob store in the folder that a writer is given.
   public static func blobsPath(in folder: String) -> String { folder + "/blobs" }
-
-  private static func bytes(step: Int, part: Int, countLimit: Int) -> [UInt8] {
-    var random = SeededRandom(seed: UInt64(step), stream: UInt64(part))
-    return (0..<random.integer(below: countLimit)).map { _ in UInt8(truncatingIfNeeded: random.next()) }
-  }
 }
 
 /// What a writer says on its standard output once a part of a step is durable.

@@ -1,6 +1,7 @@
 import Engines
 import EnginesTestKit
 import Foundation
+import Ledger
 import Numerics
 import Testing
 import Wire
@@ -12,6 +13,12 @@ import Wire
 struct CrashTests {
   private static let rounds = setting("TRIBUTARY_CRASH_ROUNDS") ?? 20
   private static let seed = setting("TRIBUTARY_CRASH_SEED") ?? 1
+
+  private let workload: CrashWorkload
+
+  init() throws {
+    workload = try CrashWorkload()
+  }
 
   private static func setting(_ name: String) -> Int? {
     ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
@@ -76,21 +83,39 @@ struct CrashTests {
     _ folder: TemporaryFolder, _ acknowledged: Acknowledged, _ circumstance: String
   ) async throws {
     let log = try await SQLiteLog.open(
-      CrashWorkload.logPath(in: folder.path), network: CrashWorkload.network)
-    let oracle = InMemoryLog(network: CrashWorkload.network)
+      CrashWorkload.logPath(in: folder.path), network: workload.genesis.network)
+    let oracle = InMemoryLog(network: workload.genesis.network)
     for step in 0..<acknowledged.steps {
-      let positions = try await oracle.append(CrashWorkload.batch(step: step))
+      let positions = try await oracle.append(workload.batch(step: step))
       #expect(positions[0].index == acknowledged.firstPositions[step], "step \(step), \(circumstance)")
     }
     let head = try await log.head()
     if try await oracle.head().length < head.length {
-      _ = try await oracle.append(CrashWorkload.batch(step: acknowledged.steps))
+      _ = try await oracle.append(workload.batch(step: acknowledged.steps))
     }
     #expect(try await oracle.head() == head, "\(circumstance)")
-    #expect(
-      try await LogConformance.readAll(log) == LogConformance.readAll(oracle), "\(circumstance)")
+    let records = try await LogConformance.readAll(log)
+    #expect(try await records == LogConformance.readAll(oracle), "\(circumstance)")
+    checkReplica(records, head, circumstance)
     try await log.close()
     try await checkBlobs(folder, acknowledged, circumstance)
+  }
+
+  /// A replica that starts again from what is left must reach the root of one that saw every transaction
+  /// once, in order, and was never stopped.
+  private func checkReplica(_ records: [LogRecord], _ head: LogHead, _ circumstance: String) {
+    var restarted = Replica(workload.genesis)
+    for record in records {
+      #expect(restarted.apply(record.bytes, id: record.id).isEmpty, "nothing is refused: \(circumstance)")
+    }
+    #expect(restarted.chain.digest == head.chain && restarted.conservesUnits, "\(circumstance)")
+    var undisturbed = Replica(workload.genesis)
+    var step = 0
+    while undisturbed.chain.length < head.length {
+      for append in workload.batch(step: step) { _ = undisturbed.apply(append.bytes, id: append.id) }
+      step += 1
+    }
+    #expect(restarted.accounts.tree.root == undisturbed.accounts.tree.root, "\(circumstance)")
   }
 
   private func checkBlobs(
@@ -99,12 +124,12 @@ struct CrashTests {
     let blobs = try await FileBlobStore.open(CrashWorkload.blobsPath(in: folder.path))
     var expected = Set<Digest>()
     for step in 0..<acknowledged.blobs {
-      let bytes = CrashWorkload.blob(step: step)
+      let bytes = workload.blob(step: step)
       let digest = Digest(of: bytes, in: blobs.domain)
       #expect(try await blobs.get(digest) == bytes, "blob \(step), \(circumstance)")
       expected.insert(digest)
     }
-    let underWay = Digest(of: CrashWorkload.blob(step: acknowledged.blobs), in: blobs.domain)
+    let underWay = Digest(of: workload.blob(step: acknowledged.blobs), in: blobs.domain)
     let others = Set(try await blobs.digests()).subtracting(expected)
     #expect(others.subtracting([underWay]).isEmpty, "\(circumstance)")
     for digest in others { _ = try await blobs.get(digest) }
@@ -121,11 +146,11 @@ struct CrashTests {
     _ = try writer.next()
     await expectFailure(.inUse, naming: "log.sqlite") {
       try await SQLiteLog.open(
-        CrashWorkload.logPath(in: folder.path), network: CrashWorkload.network)
+        CrashWorkload.logPath(in: folder.path), network: workload.genesis.network)
     }
     await expectFailure(.notAtRest, naming: "log.sqlite-wal") {
       try await SQLiteLog.open(
-        CrashWorkload.logPath(in: folder.path), network: CrashWorkload.network, access: .readOnly)
+        CrashWorkload.logPath(in: folder.path), network: workload.genesis.network, access: .readOnly)
     }
     for access in [StoreAccess.readWrite, .readOnly] {
       await expectFailure(.inUse, naming: "blobs") {
