@@ -4,6 +4,8 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
   case task(String)
   /// A published version does not check out.
   case version(String)
+  /// What was asked for does not exist: nothing is wrong with what does.
+  case absent(String)
   /// A network's folder lacks a part or holds a wrong one.
   case network(path: String, String)
   /// An audit found a place where the record is wrong.
@@ -14,6 +16,7 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .task(let detail): "task: \(detail)"
     case .version(let detail): "version: \(detail)"
+    case .absent(let detail): detail
     case .network(let path, let detail): "\(path): \(detail)"
     case .audit(let place, let detail): "\(place): \(detail)"
     }

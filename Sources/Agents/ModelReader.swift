@@ -75,7 +75,7 @@ public enum ModelReader {
     }
     let found = try select(task, from: histories)
     if case .number(let wanted) = selection, UInt64(found.steps.count) != wanted {
-      throw AgentError.version("version \(wanted) is not final; the newest is \(found.steps.count)")
+      throw AgentError.absent("version \(wanted) is not final; the newest is \(found.steps.count)")
     }
     return found
   }
@@ -83,12 +83,12 @@ public enum ModelReader {
   private static func select(_ task: Digest?, from histories: [Digest: History]) throws(AgentError) -> History
   {
     if let task {
-      guard let history = histories[task] else { throw .task("there is no task \(task.short)") }
+      guard let history = histories[task] else { throw .absent("there is no task \(task.short)") }
       return history
     }
     guard let only = histories.values.first, histories.count == 1 else {
       let names = histories.keys.sorted().map(\.hex).joined(separator: ", ")
-      throw .task("the network has \(histories.count) tasks; name one: \(names)")
+      throw .absent("the network has \(histories.count) tasks; name one: \(names)")
     }
     return only
   }

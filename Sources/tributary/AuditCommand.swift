@@ -35,7 +35,7 @@ enum AuditCommand {
     } catch is CancellationError {
       throw CancellationError()
     } catch {
-      if asJSON { print(try encode(["ok": false, "error": "\(error)"])) }
+      if asJSON { print(JSONText.of(["ok": false, "error": "\(error)"])) }
       Console.error("the audit failed: \(error)")
       return .damaged
     }
@@ -70,12 +70,6 @@ enum AuditCommand {
       "merged": finding.progress.merged,
       "supplyUnits": finding.supplyUnits, "blobs": finding.blobs, "sealed": finding.isSealed, "tasks": heads,
     ]
-    return (try? encode(object)) ?? "{}"
-  }
-
-  private static func encode(_ object: [String: Any]) throws -> String {
-    let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(
-      decoding: try JSONSerialization.data(withJSONObject: object, options: options), as: UTF8.self)
+    return JSONText.of(object)
   }
 }

@@ -10,6 +10,16 @@ enum Console {
   static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
+/// What scripts read.
+enum JSONText {
+  /// Indented JSON with sorted keys.
+  static func of(_ object: [String: Any]) -> String {
+    let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let data = try? JSONSerialization.data(withJSONObject: object, options: options)
+    return data.map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+  }
+}
+
 /// Progress of long work: a bar that redraws itself on a terminal, a line now and then elsewhere.
 struct ProgressBar {
   private static let width = 28

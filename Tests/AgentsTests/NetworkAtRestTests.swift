@@ -232,7 +232,7 @@ struct ModelReaderTests {
 
   @Test func whatIsNotThereIsSaid() async throws {
     let network = try await TemporaryNetwork(try await finished(versions: 1))
-    await #expect(throws: AgentError.version("version 2 is not final; the newest is 1")) {
+    await #expect(throws: AgentError.absent("version 2 is not final; the newest is 1")) {
       _ = try await ModelReader.read(.number(2), in: network.folder)
     }
     await #expect(throws: AgentError.self) {

@@ -158,6 +158,6 @@ def test_an_export_from_a_damaged_network_fails(unsealed, tributary, demo, messa
     flipped(path, path.stat().st_size // 2, 3)
     out = tmp_path / "model.safetensors"
     done = tributary("model", "export", unsealed, "--out", out)
-    assert done.returncode != 0
+    assert done.returncode == DAMAGED
     assert step in done.stderr
     assert not out.exists()

@@ -1,5 +1,7 @@
 """Wrong usage ends with exit code 2, says what was meant, and does nothing else."""
 
+import json
+
 import pytest
 
 COMMANDS = [("demo",), ("audit",), ("model", "export")]
@@ -103,3 +105,12 @@ def test_a_version_that_is_not_final_is_refused(demo, tributary, tmp_path):
     done = tributary("model", "export", demo.network, "--task", "00" * 32, "--out", out)
     assert done.returncode == 1
     assert not out.exists()
+
+
+def test_an_export_says_what_it_wrote(demo, tributary, tmp_path):
+    out = tmp_path / "model.safetensors"
+    done = tributary("model", "export", demo.network, "--version", "6", "--json", "--out", out)
+    assert done.returncode == 0
+    found = json.loads(done.stdout)
+    assert found["file"] == str(out) and found["version"] == 6 and found["trainer"] == demo.summary["summary"]["model"]
+    assert found["root"] == demo.summary["auditedRoot"] and out.exists()
