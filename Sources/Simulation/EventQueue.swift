@@ -12,8 +12,6 @@ struct EventQueue<Event> {
   private var heap: [Entry] = []
   private var nextOrder: UInt64 = 0
 
-  var isEmpty: Bool { heap.isEmpty }
-
   mutating func push(_ event: Event, at seconds: Double) {
     heap.append(Entry(seconds: seconds, order: nextOrder, event: event))
     nextOrder += 1

@@ -39,11 +39,6 @@ struct ProgressBar {
       Console.write("\(title.padded(to: 16)) \(detail)\n")
     }
   }
-
-  /// Leaves the bar where it is, for other output.
-  static func interrupt() {
-    if Console.isTerminal { Console.write("\n") }
-  }
 }
 
 /// Runs work that Ctrl-C cancels, so that it can put its files in order before the program ends.

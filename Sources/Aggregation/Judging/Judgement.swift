@@ -32,5 +32,5 @@ public struct Judgement: Sendable, Hashable {
   }
 
   /// Whether the update takes part.
-  public var isAdmitted: Bool { verdict == .admit }
+  public var isAdmitted: Bool { verdict.isAdmit }
 }
