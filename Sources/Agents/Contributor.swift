@@ -27,6 +27,9 @@ public struct Contributor: Sendable {
     case accepted(Digest)
     /// The envelope with this identifier was refused, and why. Zero stands for the request that is under way.
     case refused(Digest, String)
+    /// What became of an update, as the gateway has it from the log. It is for the owner: whoever wants it
+    /// proved replays the log.
+    case judged(Receipt)
   }
 
   /// What a contributor wants done.
@@ -97,6 +100,7 @@ public struct Contributor: Sendable {
     switch (event, state) {
     case (.started, .off): return register()
     case (.announced(let version), _): return noticed(version)
+    case (.judged(let receipt), _): return told(receipt)
     case (.accepted(let id), .registering(let own)) where id == own: return pull()
     case (.refused(let id, let reason), .registering(let own)) where id == own || id == .zero:
       state = .off
@@ -134,6 +138,13 @@ public struct Contributor: Sendable {
     newestVersion = max(newestVersion, version)
     if case .idle = state { return pullIfBehind() }
     return []
+  }
+
+  private func told(_ receipt: Receipt) -> [Directive] {
+    guard receipt.task == offer.id, receipt.contributor == key.publicKey,
+      let explanation = receipt.explanation
+    else { return [] }
+    return [.report("update rejected in window \(receipt.window): \(explanation)")]
   }
 
   private mutating func pullIfBehind() -> [Directive] {

@@ -61,6 +61,8 @@ public struct Gateway: Sendable {
     case answer(Int, Certificate?, steps: [Digest])
     /// Tell everyone: a version is final.
     case announce(VersionHeader)
+    /// Tell each contributor what became of its update.
+    case deliver([Receipt])
   }
 
   private let limits: Limits
@@ -97,9 +99,13 @@ public struct Gateway: Sendable {
 
   private mutating func follow(_ record: Replica.CheckedRecord) -> [Directive] {
     replica.apply(record).compactMap { event in
-      guard case .versionFinal(let header, _) = event else { return nil }
-      steps[header.task, default: []].append(header.step)
-      return .announce(header)
+      switch event {
+      case .versionFinal(let header, _):
+        steps[header.task, default: []].append(header.step)
+        return .announce(header)
+      case .receipts(let receipts): return .deliver(receipts)
+      default: return nil
+      }
     }
   }
 

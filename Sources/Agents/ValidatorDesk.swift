@@ -121,9 +121,7 @@ struct ValidatorDesk: Sendable {
     let input = JudgingInput(
       task: offer.id, version: window.index, parameterCount: Int(offer.specification.parameterCount),
       candidates: candidates, rootUpdates: roots, seed: window.seed, policy: policy)
-    let cells = judge.judge(input).map {
-      Assessment.Cell(verdict: $0.verdict, trust: $0.trust, clip: $0.clip)
-    }
+    let cells = judge.judge(input).map { Assessment.Cell($0) }
     windows[0].hasJudged = true
     if let step = window.recomputation?.outcome.step { judge.observe(step) }
     let row = Assessment(network: network, task: offer.id, window: window.index, cells: cells)

@@ -13,11 +13,27 @@ public struct Assessment: Sendable, Hashable {
     /// The factor that brings the update's norm within the window's limit: 65,535 leaves it as it is.
     public let clip: UInt16
 
-    /// Creates a cell.
-    public init(verdict: Verdict, trust: UInt16, clip: UInt16) {
+    /// What a rejection's check measured, in the unit of the reason's `quantity`; zero if admitted.
+    public let measured: Int64
+    /// What `measured` was held against, in the same unit; zero if admitted.
+    public let limit: Int64
+
+    /// Creates a cell; only a rejection's numbers are written.
+    public init(verdict: Verdict, trust: UInt16, clip: UInt16, measured: Int64 = 0, limit: Int64 = 0) {
       self.verdict = verdict
       self.trust = trust
       self.clip = clip
+      self.measured = measured
+      self.limit = limit
+    }
+
+    /// Takes a validator's finding into the integers of the log.
+    public init(_ judgement: Judgement) {
+      let quantity: Quantity =
+        if case .reject(let reason) = judgement.verdict { reason.quantity } else { .nothing }
+      self.init(
+        verdict: judgement.verdict, trust: judgement.trust, clip: judgement.clip,
+        measured: quantity.number(judgement.measured), limit: quantity.number(judgement.limit))
     }
   }
 
@@ -51,28 +67,46 @@ extension Assessment: NetworkMessage {
     writer.bytes(cells.map(\.verdict.code), field: 4)
     writer.packed(cells.map { UInt64($0.trust) }, field: 5)
     writer.packed(cells.map { UInt64($0.clip) }, field: 6)
+    let rejections = cells.filter { !$0.verdict.isAdmit }
+    writer.packedSigned(rejections.map(\.measured), field: 7)
+    writer.packedSigned(rejections.map(\.limit), field: 8)
   }
 
-  /// Reads the fields; the three columns have one length.
+  /// Reads the fields; the first three columns have a value for each update, the last two for each rejection.
   public init(from reader: inout WireReader) throws(WireError) {
     network = try reader.digest(1)
     task = try reader.digest(2)
     window = try reader.uint64(3)
-    let verdicts = try reader.bytes(4, maximumCount: Limits.updatesPerWindow)
+    let codes = try reader.bytes(4, maximumCount: Limits.updatesPerWindow)
     let trusts = try reader.packed(5, maximumCount: Limits.updatesPerWindow)
     let clips = try reader.packed(6, maximumCount: Limits.updatesPerWindow)
-    guard trusts.count == verdicts.count, clips.count == verdicts.count else {
+    let rejections = codes.count { $0 != Verdict.admit.code }
+    var measures = try reader.packedSigned(7, maximumCount: rejections)[...]
+    var limits = try reader.packedSigned(8, maximumCount: rejections)[...]
+    guard trusts.count == codes.count, clips.count == codes.count else {
       throw reader.fault(.invalidValue, field: 6, "verdicts, trusts and clips differ in number")
     }
+    guard measures.count == rejections, limits.count == rejections else {
+      throw reader.fault(.invalidValue, field: 8, "rejections, measures and limits differ in number")
+    }
     var cells: [Cell] = []
-    for (index, code) in verdicts.enumerated() {
+    for (index, code) in codes.enumerated() {
       guard let verdict = Verdict(code: code) else {
         throw reader.fault(.invalidValue, field: 4, "there is no verdict \(code)")
       }
       guard let trust = UInt16(exactly: trusts[index]), let clip = UInt16(exactly: clips[index]) else {
         throw reader.fault(.invalidValue, field: 5, "a trust or a clip exceeds 65,535")
       }
-      cells.append(Cell(verdict: verdict, trust: trust, clip: clip))
+      guard case .reject(let reason) = verdict else {
+        cells.append(Cell(verdict: verdict, trust: trust, clip: clip))
+        continue
+      }
+      let (measured, limit) = (measures.removeFirst(), limits.removeFirst())
+      guard reason.quantity.range.contains(measured), reason.quantity.range.contains(limit) else {
+        throw reader.fault(
+          .invalidValue, field: 7, "a measure or a limit of \(reason.name) is out of its range")
+      }
+      cells.append(Cell(verdict: verdict, trust: trust, clip: clip, measured: measured, limit: limit))
     }
     self.cells = cells
   }

@@ -15,12 +15,23 @@ public struct Receipt: Sendable, Hashable {
   public let staleness: UInt64
   /// Admitted, or rejected with the reason.
   public let verdict: Verdict
+  /// What a rejection's check measured, by the median of the validators' stake, in the unit of the reason's
+  /// `quantity`; zero if admitted.
+  public let measured: Int64
+  /// What `measured` was held against, in the same unit; zero if admitted.
+  public let limit: Int64
   /// The weight in the merge; zero if rejected.
   public let weight: UInt16
   /// The agreed credit, in units of 2^-32 of loss; signed.
   public let credit: Int64
   /// What the contributor was paid for it, in units.
   public let paidUnits: UInt64
+
+  /// Why the update was rejected and what to do about it, for the contributor's owner; nil if admitted.
+  public var explanation: String? {
+    guard case .reject(let reason) = verdict else { return nil }
+    return reason.explanation(measured: measured, limit: limit)
+  }
 }
 
 /// What one version paid, in units.

@@ -36,10 +36,12 @@ extension Replica {
     return window.updates.indices.map { index in
       let update = window.updates[index]
       let outcome = decision.weights[index] > 0 ? merged.next() : nil
+      let cell = decision.cells[index]
       return Receipt(
         task: task.id, window: window.index, packet: update.packet, contributor: update.contributor,
-        staleness: window.index - update.baseVersion, verdict: decision.cells[index].verdict,
-        weight: decision.weights[index], credit: outcome?.0 ?? 0, paidUnits: outcome?.1 ?? 0)
+        staleness: window.index - update.baseVersion, verdict: cell.verdict, measured: cell.measured,
+        limit: cell.limit, weight: decision.weights[index], credit: outcome?.0 ?? 0,
+        paidUnits: outcome?.1 ?? 0)
     }
   }
 

@@ -86,18 +86,12 @@ enum MatrixConsensus {
   ///
   /// An update is admitted if more than half of the stake that voted admits it. Trust and clip are medians
   /// over all rows, where a rejection counts as zero trust. The reason given is the one with the most stake
-  /// behind it.
+  /// behind it, with the median measure and limit of those who gave it.
   static func cells(rows: [(row: Assessment, stakeUnits: UInt64)], count: Int) -> [Assessment.Cell] {
     (0..<count).map { index in
       let votes = rows.map { (cell: $0.row.cells[index], stakeUnits: $0.stakeUnits) }
       let admits = votes.map { (value: $0.cell.verdict.isAdmit ? 1 : 0, stakeUnits: $0.stakeUnits) }
-      guard StakeWeighted.median(admits) == 1 else {
-        let codes = votes.filter { !$0.cell.verdict.isAdmit }.map {
-          (value: $0.cell.verdict.code, stakeUnits: $0.stakeUnits)
-        }
-        let code = StakeWeighted.plurality(codes) ?? Verdict.admit.code
-        return Assessment.Cell(verdict: Verdict(code: code) ?? .admit, trust: 0, clip: 0)
-      }
+      guard StakeWeighted.median(admits) == 1 else { return rejection(votes) }
       let trusts = votes.map {
         (value: $0.cell.verdict.isAdmit ? $0.cell.trust : 0, stakeUnits: $0.stakeUnits)
       }
@@ -105,6 +99,21 @@ enum MatrixConsensus {
       return Assessment.Cell(
         verdict: .admit, trust: StakeWeighted.median(trusts) ?? 0, clip: StakeWeighted.median(clips) ?? 0)
     }
+  }
+
+  private static func rejection(
+    _ votes: [(cell: Assessment.Cell, stakeUnits: UInt64)]
+  ) -> Assessment.Cell {
+    let codes = votes.filter { !$0.cell.verdict.isAdmit }.map {
+      (value: $0.cell.verdict.code, stakeUnits: $0.stakeUnits)
+    }
+    let verdict = StakeWeighted.plurality(codes).flatMap(Verdict.init(code:)) ?? .admit
+    let agreeing = votes.filter { $0.cell.verdict == verdict }
+    func median(_ value: (Assessment.Cell) -> Int64) -> Int64 {
+      StakeWeighted.median(agreeing.map { (value: value($0.cell), stakeUnits: $0.stakeUnits) }) ?? 0
+    }
+    return Assessment.Cell(
+      verdict: verdict, trust: 0, clip: 0, measured: median(\.measured), limit: median(\.limit))
   }
 
   /// How well a row agrees with the consensus: 65,535 in every cell is perfect.

@@ -28,7 +28,13 @@ public struct DemoFigures: Sendable, Codable, Equatable {
   public struct Reason: Sendable, Codable, Equatable {
     /// The reason, in one word.
     public var name: String
-    /// The sentence on the receipts.
+    /// The median of what was measured, in `unit`; nil for a check that answers yes or no.
+    public var measured: Double?
+    /// The limit on the receipt with that measure, in `unit`.
+    public var limit: Double?
+    /// The unit of `measured` and `limit`; empty for a check that answers yes or no.
+    public var unit: String
+    /// The words on that receipt.
     public var explanation: String
     /// Updates that were rejected for it.
     public var updates = 0
@@ -127,21 +133,18 @@ public struct DemoFigures: Sendable, Codable, Equatable {
   private static func reasons(of run: RunRecord) -> [Reason] {
     var isHonest: [String: Bool] = [:]
     for contributor in run.contributors { isHonest[contributor.group] = contributor.isHonest }
-    var found: [String: Reason] = [:]
-    var counts: [String: [String: Int]] = [:]
-    for rejection in run.rejections {
-      var reason =
-        found[rejection.reason] ?? Reason(name: rejection.reason, explanation: rejection.explanation)
-      reason.updates += 1
-      if isHonest[rejection.group] == true { reason.honestUpdates += 1 }
-      found[rejection.reason] = reason
-      counts[rejection.reason, default: [:]][rejection.group, default: 0] += 1
-    }
-    return found.values.map { reason in
-      var reason = reason
-      reason.groups = (counts[reason.name] ?? [:]).map { GroupCount(group: $0.key, updates: $0.value) }
-        .sorted { ($1.updates, $0.group) < ($0.updates, $1.group) }
-      return reason
+    return Dictionary(grouping: run.rejections, by: \.reason).map { name, rejections in
+      // The sort is stable: equal measures stay in the order in which they came about.
+      let byMeasure = rejections.sorted { ($0.measured ?? 0) < ($1.measured ?? 0) }
+      let median = byMeasure[(byMeasure.count - 1) / 2]
+      let groups = Dictionary(grouping: rejections, by: \.group).map {
+        GroupCount(group: $0.key, updates: $0.value.count)
+      }
+      return Reason(
+        name: name, measured: median.measured, limit: median.limit, unit: median.unit,
+        explanation: median.explanation, updates: rejections.count,
+        honestUpdates: rejections.count { isHonest[$0.group] == true },
+        groups: groups.sorted { ($1.updates, $0.group) < ($0.updates, $1.group) })
     }
     .sorted { ($1.updates, $0.name) < ($0.updates, $1.name) }
   }

@@ -35,6 +35,7 @@ struct LearningSimulation {
   var gateway: Gateway
   var validators: [Validator]
   var contributors: [Contributor?]
+  let indices: [PublicKey: Int]
   var recorder: RunRecorder
   var client: [Int: Int] = [:]
   var nextRequest = 0
@@ -54,6 +55,8 @@ struct LearningSimulation {
     gateway = Gateway(genesis: genesis)
     validators = federation.judges.map { Validator(key: $0.key, secretSeed: $0.secretSeed, genesis: genesis) }
     contributors = federation.members.map { _ in nil }
+    indices = Dictionary(
+      uniqueKeysWithValues: federation.members.enumerated().map { ($1.key.publicKey, $0) })
     recorder = RunRecorder(settings.name, federation: federation, genesis: genesis)
   }
 
@@ -203,6 +206,11 @@ extension LearningSimulation {
       for index in contributors.indices {
         queue.push(
           .contributor(index, .announced(version: header.version)), at: seconds + settings.latencySeconds)
+      }
+    case .deliver(let receipts):
+      for receipt in receipts {
+        guard let index = indices[receipt.contributor] else { continue }
+        queue.push(.contributor(index, .judged(receipt)), at: seconds + settings.latencySeconds)
       }
     }
   }

@@ -90,7 +90,14 @@ public struct RunRecord: Sendable, Codable {
     public var group: String
     /// The reason, in one word.
     public var reason: String
-    /// The reason, in a sentence.
+    /// What the check measured, by the median of the validators' stake, in `unit`; nil for a check that
+    /// answers yes or no.
+    public var measured: Double?
+    /// What the check allows, in `unit`; nil for a check that answers yes or no.
+    public var limit: Double?
+    /// The unit of `measured` and `limit`: "versions", "cosine", ...; empty for a check that answers yes or no.
+    public var unit: String
+    /// What was found and what to do about it, in words.
     public var explanation: String
   }
 

@@ -104,13 +104,9 @@ struct RunRecorder {
       if receipt.weight > 0 { run.contributors[index].merged += 1 }
       run.contributors[index].creditNats += LossUnits.nats(receipt.credit)
       run.contributors[index].paidUnits += receipt.paidUnits
-      guard case .reject(let reason) = receipt.verdict else { continue }
-      run.contributors[index].rejections[reason.name, default: 0] += 1
-      run.rejections.append(
-        RunRecord.Rejection(
-          window: receipt.window, contributor: run.contributors[index].name,
-          group: run.contributors[index].group,
-          reason: reason.name, explanation: reason.explanation))
+      guard let rejection = RunRecord.Rejection(receipt, of: run.contributors[index]) else { continue }
+      run.contributors[index].rejections[rejection.reason, default: 0] += 1
+      run.rejections.append(rejection)
     }
   }
 
@@ -178,6 +174,21 @@ struct RunRecorder {
     }
     run.escrowUnits = replica.tasks.values.reduce(0) { $0 + $1.escrowUnits }
     return run
+  }
+}
+
+extension RunRecord.Rejection {
+  /// Takes down a receipt; nil if its update was admitted.
+  fileprivate init?(_ receipt: Receipt, of contributor: RunRecord.Contributor) {
+    guard case .reject(let reason) = receipt.verdict, let explanation = receipt.explanation else {
+      return nil
+    }
+    let quantity = reason.quantity
+    let isYesOrNo = quantity == .nothing
+    self.init(
+      window: receipt.window, contributor: contributor.name, group: contributor.group, reason: reason.name,
+      measured: isYesOrNo ? nil : quantity.value(receipt.measured),
+      limit: isYesOrNo ? nil : quantity.value(receipt.limit), unit: quantity.unit, explanation: explanation)
   }
 }
 

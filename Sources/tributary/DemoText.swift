@@ -41,12 +41,20 @@ enum DemoText {
   }
 
   private static func reasons(_ figures: DemoFigures) -> [String] {
-    let header = ["rejected because", "updates", "of honest", "mostly from"]
+    let header = ["rejected because", "updates", "of honest", "measured", "limit", "unit", "mostly from"]
     let rows = figures.reasons.map { reason in
       let groups = reason.groups.prefix(3).map { "\($0.group) \($0.updates)" }.joined(separator: ", ")
-      return [reason.name, "\(reason.updates)", "\(reason.honestUpdates)", groups]
+      return [
+        reason.name, "\(reason.updates)", "\(reason.honestUpdates)", measure(reason.measured),
+        measure(reason.limit), reason.unit, groups,
+      ]
     }
-    return table([header] + rows, leftAligned: [0, 3])
+    return table([header] + rows, leftAligned: [0, 5, 6])
+  }
+
+  /// A median measure or its limit; a dash for a check that answers yes or no.
+  private static func measure(_ value: Double?) -> String {
+    value.map { number($0, digits: $0 == $0.rounded() ? 0 : 4) } ?? "-"
   }
 
   private static func traffic(_ figures: DemoFigures) -> [String] {

@@ -187,9 +187,11 @@ public struct ValidatorGroup: Sendable {
       return envelope
     case .assessment(let row) where conducts[index] == .lying:
       let cells = row.cells.map { _ in
-        Assessment.Cell(
-          verdict: Verdict(code: UInt8(random.integer(below: 3) * 7)) ?? .admit,
-          trust: UInt16(random.integer(below: 65_536)), clip: UInt16(random.integer(below: 65_536)))
+        let verdict = Verdict(code: UInt8(random.integer(below: 3) * 7)) ?? .admit
+        let wild: Int64 = verdict.isAdmit ? 0 : Int64(random.integer(below: 1 << 30))
+        return Assessment.Cell(
+          verdict: verdict, trust: UInt16(random.integer(below: 65_536)),
+          clip: UInt16(random.integer(below: 65_536)), measured: wild, limit: wild / 2)
       }
       return Transaction.assessment(
         Assessment(network: row.network, task: row.task, window: row.window, cells: cells)

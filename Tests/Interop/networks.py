@@ -5,6 +5,7 @@ import hashlib
 import math
 import pathlib
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 
 KINDS = {
@@ -52,6 +53,18 @@ def median(votes: list[tuple[int, int]]) -> int:
     raise AssertionError("nobody voted")
 
 
+def agreed_rejection(votes) -> tuple[int, int, int]:
+    """The reason with the most stake, the least on a tie, and the medians of those who gave it."""
+    stakes = Counter()
+    for cell, stake in votes:
+        if cell[0] != 0:
+            stakes[cell[0]] += stake
+    reason = min(stakes, key=lambda code: (-stakes[code], code))
+    agreeing = [(cell[3], stake) for cell, stake in votes if cell[0] == reason]
+    measured, limit = (median([(numbers[index], stake) for numbers, stake in agreeing]) for index in (0, 1))
+    return reason, measured, limit
+
+
 def discount(staleness: int) -> int:
     """65535 / sqrt(1 + staleness), rounded to the nearest integer, without floats."""
     return (math.isqrt(4 * 65_535**2 // (staleness + 1)) + 1) // 2
@@ -68,6 +81,8 @@ class Window:
     # The packets that are merged and their weights, by ascending digest.
     plan: list | None = None
     plan_digest: bytes | None = None
+    # The contributors of rejected updates, each with the reason's number, the measure and the limit.
+    rejections: list = field(default_factory=list)
     headers: dict = field(default_factory=dict)
 
 
@@ -150,7 +165,10 @@ class Ledger:
         window = self.closed
         if window is None or window.index != message.window or window.plan is not None:
             return
-        cells = list(zip(message.verdicts, message.trusts, message.clips, strict=True))
+        rejections = iter(zip(message.measures, message.limits, strict=True))
+        numbers = [next(rejections) if verdict else (0, 0) for verdict in message.verdicts]
+        assert next(rejections, None) is None
+        cells = list(zip(message.verdicts, message.trusts, message.clips, numbers, strict=True))
         assert len(cells) == len(window.updates)
         window.rows[envelope.signer] = cells
         if self.is_supermajority(window.rows):
@@ -166,6 +184,7 @@ class Ledger:
                 return median([(value(cell) if cell[0] == 0 else 0, stake) for cell, stake in votes])
 
             if agreed(lambda _: 1) == 0:
+                window.rejections.append((contributor, *agreed_rejection(votes)))
                 continue
             product = agreed(lambda cell: cell[1]) * agreed(lambda cell: cell[2]) * discount(window.index - base)
             weight = (product + 65_535**2 // 2) // 65_535**2

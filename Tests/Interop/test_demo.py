@@ -14,6 +14,12 @@ def line(text: str, start: str) -> str:
     return found[0].removeprefix(start).strip()
 
 
+def number_text(number) -> str:
+    if number is None:
+        return "-"
+    return f"{number:.0f}" if number == round(number) else f"{number:.4f}"
+
+
 def test_every_printed_figure_is_in_the_summary(demo):
     figures, text = demo.summary["figures"], demo.stdout
     for title, value in [
@@ -31,8 +37,9 @@ def test_every_printed_figure_is_in_the_summary(demo):
     assert figures["reasons"]
     for reason in figures["reasons"]:
         groups = ", ".join(f"{entry['group']} {entry['updates']}" for entry in reason["groups"][:3])
-        counts = f"{reason['updates']} {reason['honestUpdates']} {groups}"
-        assert " ".join(line(text, reason["name"] + " ").split()) == counts
+        numbers = " ".join(number_text(reason.get(key)) for key in ["measured", "limit"])
+        counts = f"{reason['updates']} {reason['honestUpdates']} {numbers} {reason['unit']} {groups}"
+        assert line(text, reason["name"] + " ").split() == counts.split()
     for name, sent, dense in [("up ", "bytesUp", "denseBytesUp"), ("down ", "bytesDown", "denseBytesDown")]:
         ratio = f"{figures[dense] / figures[sent]:.1f}x"
         assert line(text, name).split() == [str(figures[sent]), str(figures[dense]), ratio]

@@ -85,6 +85,30 @@ def test_the_demo_exercises_what_a_merge_has(demo, ledger):
     assert len(weights) > 3
 
 
+# How many numbers of the log are one whole, by the quantity's unit.
+SCALES = {"parameters": 1, "versions": 1, "updates": 1, "values": 1, "cosine": 2**32, "median norms": 2**32, "trust": 2**32}
+
+
+def test_every_rejection_of_the_summary_follows_from_the_log(demo, ledger):
+    expected = [
+        (window.index, contributor.hex()[:8], measured, limit)
+        for window, _ in ledger.final for contributor, _, measured, limit in window.rejections]
+    found = []
+    for rejection in demo.summary["run"]["rejections"]:
+        scale = SCALES.get(rejection["unit"], 0)
+        numbers = [round(scale * rejection.get(key, 0)) for key in ["measured", "limit"]]
+        assert (rejection["unit"] == "") == ("measured" not in rejection) == ("limit" not in rejection)
+        found.append((rejection["window"], rejection["contributor"], *numbers))
+    assert found and sorted(found) == sorted(expected)
+    names = {}
+    for window, _ in ledger.final:
+        for contributor, reason, *_ in window.rejections:
+            names.setdefault(reason, set()).update(
+                rejection["reason"] for rejection in demo.summary["run"]["rejections"]
+                if (rejection["window"], rejection["contributor"]) == (window.index, contributor.hex()[:8]))
+    assert all(len(found) == 1 for found in names.values()), names
+
+
 def test_one_quantum_more_leads_to_another_root(demo, ledger):
     _, header, _, residual = next(recomputed(ledger, demo.network))
     residual[17] += 1

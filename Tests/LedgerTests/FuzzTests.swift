@@ -147,13 +147,25 @@ private struct Fuzzer {
     let count = world.state.closed?.updates.count ?? 0
     let cells = (0..<(chance(95) ? count : random.integer(below: 6))).map { _ in
       let code = chance(75) ? 0 : UInt8(1 + random.integer(below: RejectionReason.allCases.count))
+      let verdict = Verdict(code: code) ?? .admit
       return Assessment.Cell(
-        verdict: Verdict(code: code) ?? .admit, trust: UInt16(random.integer(below: 65_536)),
-        clip: UInt16(random.integer(below: 65_536)))
+        verdict: verdict, trust: UInt16(random.integer(below: 65_536)),
+        clip: UInt16(random.integer(below: 65_536)), measured: number(of: verdict), limit: number(of: verdict)
+      )
     }
     let row = Assessment(
       network: world.network, task: task(), window: near(world.state.version), cells: cells)
     return (.assessment(row), world.validators[random.integer(below: world.validators.count)])
+  }
+
+  /// A number that the verdict's check may have measured; now and then one beyond.
+  private mutating func number(of verdict: Verdict) -> Int64 {
+    guard case .reject(let reason) = verdict else { return 0 }
+    let range = reason.quantity.range
+    if chance(1) {
+      return [range.lowerBound - 1, range.upperBound + 1, .min, .max][random.integer(below: 4)]
+    }
+    return [range.lowerBound, range.upperBound, 0][random.integer(below: 3)]
   }
 
   private mutating func attestation() -> (Transaction, SigningKey) {

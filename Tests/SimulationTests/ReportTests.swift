@@ -58,6 +58,7 @@ import Testing
     }
     for index in run.rejections.indices {
       (run.rejections[index].reason, run.rejections[index].explanation) = (text, text)
+      run.rejections[index].unit = text
     }
     run.matrices[3].groups = run.matrices[3].groups.map { _ in text }
     run.matrices[3].validators = run.matrices[3].validators.map { _ in text }

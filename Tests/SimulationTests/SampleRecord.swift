@@ -9,17 +9,9 @@ enum SampleRecord {
     "sign-flip": "distrusted", "scaled": "normTooLarge", "label-flip": "distrusted", "noise": "distrusted",
     "copycat": "nearCopy", "replay": "replay", "free-rider": "empty",
   ]
-  static let explanations = [
-    "distrusted":
-      "Your updates do not point where any mixture of the reference labels would lead; check your labels.",
-    "normTooLarge":
-      "The update is out of proportion to the others; lower the learning rate or the number of steps.",
-    "nearCopy":
-      "The update is nearly a copy of one that was committed earlier; train on your own data.",
-    "replay":
-      "The update nearly repeats a step that the model has taken already; train from the newest version.",
-    "empty": "The update changes nothing; check that training ran and that the data were read.",
-    "stale": "The packet starts from a version that is too old; pull the newest version before training.",
+  /// What the checks measured; a limit of half as much.
+  static let measures = [
+    "distrusted": 0.02, "normTooLarge": 143.5, "nearCopy": 0.9997, "replay": 0.999, "empty": 0, "stale": 20,
   ]
 
   static func make(seed: UInt64 = 7, scenario: Scenario = Scenario()) -> DemoRecord {
@@ -93,7 +85,8 @@ enum SampleRecord {
           run.rejections.append(
             RunRecord.Rejection(
               window: UInt64(window), contributor: name, group: group, reason: reason,
-              explanation: explanations[reason] ?? ""))
+              measured: measures[reason], limit: measures[reason].map { $0 / 2 }, unit: "units",
+              explanation: "The update was found to be \(reason). Change it."))
         }
       }
     }

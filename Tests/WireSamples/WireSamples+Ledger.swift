@@ -61,7 +61,11 @@ extension WireSamples {
 
   private static let cells: [Assessment.Cell] =
     [Assessment.Cell(verdict: .admit, trust: 65_535, clip: 32_768)]
-    + RejectionReason.allCases.map { Assessment.Cell(verdict: .reject($0), trust: 0, clip: 0) }
+    + RejectionReason.allCases.map { reason in
+      let range = reason.quantity.range
+      return Assessment.Cell(
+        verdict: .reject(reason), trust: 0, clip: 0, measured: range.upperBound, limit: range.lowerBound)
+    }
 
   private static let header = VersionHeader(
     network: network, task: task, version: 9, previousRoot: digest(45), plan: digest(46), step: digest(47),

@@ -89,8 +89,8 @@ extension JudgedWindow {
     let relative = entries[index].relativeNorm
     let clip = relative > clipMultiple ? clipMultiple / relative : 1
     entries[index].judgement = .admitted(
-      trust: MergeWeight.fraction(trust), clip: MergeWeight.fraction(clip), measured: Float(relative),
-      limit: Float(clipMultiple))
+      trust: MergeWeight.fraction(trust), clip: MergeWeight.fraction(clip), measured: relative,
+      limit: clipMultiple)
   }
 
   /// Admits everything that is still open, with full weight.

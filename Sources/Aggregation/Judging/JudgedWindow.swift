@@ -57,7 +57,7 @@ struct JudgedWindow {
   /// Leaves an update out, unless it is out already.
   mutating func reject(_ index: Int, _ reason: RejectionReason, measured: Double = 0, limit: Double = 0) {
     guard entries[index].isOpen else { return }
-    entries[index].judgement = .rejected(reason, measured: Float(measured), limit: Float(limit))
+    entries[index].judgement = .rejected(reason, measured: measured, limit: limit)
   }
 }
 
@@ -85,7 +85,7 @@ extension JudgedWindow {
 
   private mutating func checkBase(_ index: Int, _ baseVersion: UInt64) {
     guard baseVersion <= input.version else {
-      return reject(index, .futureBase, measured: Double(baseVersion), limit: Double(input.version))
+      return reject(index, .futureBase, measured: Double(baseVersion - input.version), limit: 0)
     }
     let staleness = input.version - baseVersion
     guard staleness <= UInt64(input.policy.maximumStaleness) else {
@@ -97,18 +97,19 @@ extension JudgedWindow {
   /// Updates that change nothing: no value is written out.
   mutating func checkEmpty() {
     for index in openIndices where entries[index].packet?.payload.codedValueCount == 0 {
-      reject(index, .empty)
+      reject(index, .empty, measured: 0, limit: 1)
     }
   }
 
   /// Equal content, in this window or among what recent windows admitted: the earliest commitment counts.
   mutating func checkDuplicates(recent: [Set<Digest>]) {
-    var seen: Set<Digest> = []
+    var counts: [Digest: Int] = [:]
     for index in openIndices {
       guard let content = entries[index].packet?.payload.contentDigest else { continue }
       entries[index].content = content
-      let isKnown = recent.contains { $0.contains(content) }
-      if !seen.insert(content).inserted || isKnown { reject(index, .duplicate) }
+      let count = (counts[content] ?? recent.count { $0.contains(content) }) + 1
+      counts[content] = count
+      if count > 1 { reject(index, .duplicate, measured: Double(count), limit: 1) }
     }
   }
 

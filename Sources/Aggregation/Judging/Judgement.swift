@@ -16,18 +16,20 @@ public struct Judgement: Sendable, Hashable {
   /// rejected one.
   public let clip: UInt16
   /// What was measured: for an admitted update its norm over the window's median; for a rejected one the
-  /// number that decided, in the unit of its check.
-  public let measured: Float
+  /// value that decided, of the reason's `quantity`.
+  public let measured: Double
   /// What `measured` was held against.
-  public let limit: Float
+  public let limit: Double
 
   /// Admits an update.
-  public static func admitted(trust: UInt16, clip: UInt16, measured: Float, limit: Float) -> Judgement {
+  public static func admitted(trust: UInt16, clip: UInt16, measured: Double, limit: Double) -> Judgement {
     Judgement(verdict: .admit, trust: trust, clip: clip, measured: measured, limit: limit)
   }
 
   /// Rejects an update.
-  public static func rejected(_ reason: RejectionReason, measured: Float = 0, limit: Float = 0) -> Judgement {
+  public static func rejected(
+    _ reason: RejectionReason, measured: Double = 0, limit: Double = 0
+  ) -> Judgement {
     Judgement(verdict: .reject(reason), trust: 0, clip: 0, measured: measured, limit: limit)
   }
 

@@ -33,30 +33,17 @@ public enum RejectionReason: UInt8, Sendable, Hashable, CaseIterable {
 }
 
 extension RejectionReason {
-  /// A sentence for the contributor: what was found, and what to do about it.
-  public var explanation: String {
+  /// What the reason's check measures.
+  public var quantity: Quantity {
     switch self {
-    case .unavailable:
-      "The packet could not be fetched before the window was judged; upload it right after its commitment."
-    case .malformed: "The packet's bytes are not a valid update; encode it again with this version's codec."
-    case .wrongTask: "The packet was made for another task; submit it there."
-    case .wrongContributor:
-      "The packet names another contributor than its commitment; build it with your own key."
-    case .wrongForm:
-      "The packet's form is not the one that the task asks for; read the form from the task's policy."
-    case .wrongShape: "The packet's number of parameters is not the model's; train the task's own model."
-    case .futureBase: "The packet starts from a version that is not there yet; start from a final version."
-    case .stale: "The packet starts from a version that is too old; pull the newest version before training."
-    case .duplicate: "An update with the same content was committed earlier; send each update once."
-    case .rateExceeded: "You sent more updates in this window than the task allows; wait for the next window."
-    case .empty: "The update changes nothing; check that training ran and that the data were read."
-    case .nearCopy: "The update is nearly a copy of one that was committed earlier; train on your own data."
-    case .replay:
-      "The update nearly repeats a step that the model has taken already; train from the newest version."
-    case .normTooLarge:
-      "The update is out of proportion to the others; lower the learning rate or the number of steps."
-    case .distrusted:
-      "Your updates do not point where any mixture of the labels would lead; check labels and preprocessing."
+    case .unavailable, .malformed, .wrongTask, .wrongContributor, .wrongForm: .nothing
+    case .wrongShape: .parameters
+    case .futureBase, .stale: .versions
+    case .duplicate, .rateExceeded: .updates
+    case .empty: .values
+    case .nearCopy, .replay: .cosine
+    case .normTooLarge: .medianNorms
+    case .distrusted: .trust
     }
   }
 }

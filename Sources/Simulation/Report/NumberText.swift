@@ -48,6 +48,15 @@ enum NumberText {
     return number < 0 && !isZero ? "−" + magnitude : magnitude
   }
 
+  /// What a check measured: whole from a hundred on, with up to four digits after the point below.
+  static func measure(_ number: Double) -> String {
+    guard abs(number) < 100 else { return rounded(number) }
+    var text = fixed(number, decimals: 4)
+    while text.last == "0" { text.removeLast() }
+    if text.last == "." { text.removeLast() }
+    return text
+  }
+
   /// Bytes in decimal units, as `1.23 MB`.
   static func bytes(_ number: Int) -> String {
     let units = ["B", "kB", "MB", "GB", "TB", "PB", "EB"]

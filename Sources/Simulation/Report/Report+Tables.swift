@@ -30,67 +30,8 @@ extension Report {
         + cells.map { Markup.element("td", ["class": "number"], $0) })
   }
 
-  /// Who was rejected and why, in the words of the receipts.
-  static func rejections(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
-    let reasons = record.figures.reasons
-    guard !reasons.isEmpty else {
-      return section("Who was rejected, and why", "", Markup.element("p", "No update was rejected."))
-    }
-    let rows = reasons.map { reason in
-      let groups = reason.groups.map { "\($0.group) \(NumberText.count($0.updates))" }.joined(separator: ", ")
-      return Markup.element(
-        "tr", [:],
-        [
-          Markup.element("th", ["scope": "row", "class": "name"], reason.name),
-          Markup.element("td", ["class": "number"], NumberText.count(reason.updates)),
-          Markup.element(
-            "td", [:],
-            [
-              Markup.text(reason.explanation),
-              Markup.element("div", ["class": "note"], "From \(groups)."),
-            ]),
-        ])
-    }
-    return section(
-      "Who was rejected, and why",
-      "The sentence is the one on the contributor’s receipt.",
-      table(
-        "Rejected updates by reason", ["Reason", "Updates", "Receipt"], numbersFrom: 1, to: 1, rows,
-        style: "receipts"),
-      rejectedContributors(record, styles))
-  }
-
-  private static func rejectedContributors(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
-    let rejected = record.run.contributors.filter { !$0.rejections.isEmpty }
-    let rows = rejected.prefix(listedContributors).map { contributor in
-      let reasons = contributor.rejections.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
-        .map { "\($0.key) \(NumberText.count($0.value))" }.joined(separator: ", ")
-      return Markup.element(
-        "tr", [:],
-        [
-          Markup.element(
-            "th", ["scope": "row", "class": "name"], [Markup.element("code", contributor.name)]),
-          Markup.element("td", ["class": "name \(styles.style(contributor.group))"], contributor.group),
-          Markup.element("td", ["class": "number"], NumberText.count(contributor.updates)),
-          Markup.element("td", ["class": "number"], NumberText.count(contributor.merged)),
-          Markup.element("td", [:], reasons),
-        ])
-    }
-    var content = [
-      Markup.element("summary", "\(NumberText.counted(rejected.count, "contributor")) with rejected updates"),
-      table(
-        "Contributors with rejected updates", ["Contributor", "Group", "Updates", "Merged", "Rejected"],
-        numbersFrom: 2, to: 3, rows),
-    ]
-    if rejected.count > listedContributors {
-      let rest = NumberText.count(rejected.count - listedContributors)
-      content.append(Markup.element("p", ["class": "note"], "\(rest) more are in summary.json."))
-    }
-    return Markup.element("details", [:], content)
-  }
-
   /// A table that scrolls by itself where it is wider than the page.
-  private static func table(
+  static func table(
     _ name: String, _ header: [String], numbersFrom first: Int, to last: Int = .max, _ rows: [Markup],
     style: String = ""
   ) -> Markup {

@@ -2,6 +2,8 @@
 public enum Report {
   /// How many contributors the list of rejected ones shows; all of them are in `summary.json`.
   static let listedContributors = 500
+  /// How many of the newest receipts of rejected updates are shown; all of them are in `summary.json`.
+  static let listedReceipts = 8
 
   /// The page as HTML. One record gives one page, to the byte.
   public static func html(_ record: DemoRecord) -> String {
