@@ -95,7 +95,8 @@ public struct RunRecord: Sendable, Codable {
     public var measured: Double?
     /// What the check allows, in `unit`; nil for a check that answers yes or no.
     public var limit: Double?
-    /// The unit of `measured` and `limit`: "versions", "cosine", ...; empty for a check that answers yes or no.
+    /// The unit of `measured` and `limit`: "versions", "cosine", ...; empty for a check that answers yes or
+    /// no.
     public var unit: String
     /// What was found and what to do about it, in words.
     public var explanation: String

@@ -112,6 +112,35 @@ struct ContributorTests {
     }
   }
 
+  /// In any state, and whatever else it is at: only its own task and its own rejected updates.
+  @Test(arguments: State.allCases)
+  private func aRejectionIsToldToTheOwnerInWords(_ state: State) async throws {
+    let receipts = try await rejectedReceipts()
+    let own = try #require(receipts.first { $0.contributor == network.contributorKeys[0].publicKey })
+    var (node, _) = try contributor(in: state)
+    #expect(
+      node.handle(.judged(own)).reports == [
+        "update rejected in window 0: The packet's bytes are not a valid update. "
+          + "Encode it again with this version's codec."
+      ])
+    for receipt in receipts where receipt.contributor != node.publicKey {
+      #expect(node.handle(.judged(receipt)).isEmpty)
+    }
+    var admitted = try contributor(1)
+    let other = try #require(receipts.first { $0.contributor == admitted.publicKey })
+    #expect(other.verdict.isAdmit)
+    #expect(admitted.handle(.judged(other)).isEmpty)
+  }
+
+  /// The receipts of a window in which the first contributor sent nonsense.
+  private func rejectedReceipts() async throws -> [Receipt] {
+    var group = ValidatorGroup(network)
+    try await group.begin()
+    try await group.take(network.upload([1, 2, 3], by: 0, base: 0, sequence: 1))
+    try await group.runWindow(sequence: 1, by: [1, 2])
+    return group.receipts
+  }
+
   @Test func aRefusedRegistrationCanBeTriedAgain() throws {
     var (node, outstanding) = try contributor(in: .registering)
     let reports = node.handle(.refused(try #require(outstanding), "insufficientUnits")).reports

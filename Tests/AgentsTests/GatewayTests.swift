@@ -200,6 +200,17 @@ struct GatewayTests {
     }
   }
 
+  @Test func receiptsAreDeliveredAfterTheirVersion() async throws {
+    var group = ValidatorGroup(network)
+    try await group.begin()
+    try await group.runWindow(sequence: 1, by: [0, 1, 2])
+    var gateway = gateway(isOpen: false)
+    let directives = group.envelopes.flatMap { gateway.handle(record($0)) }
+    #expect(directives.announced == [1])
+    #expect(directives.delivered == group.receipts)
+    #expect(directives.count == 2)
+  }
+
   @Test func aFailureIsToldToTheClientAndForgotten() {
     for stage in ["store", "append"] {
       var gateway = gateway()
@@ -234,6 +245,9 @@ extension [Gateway.Directive] {
   }
   var answers: [(certificate: Certificate?, steps: [Digest])] {
     compactMap { if case .answer(_, let certificate, let steps) = $0 { (certificate, steps) } else { nil } }
+  }
+  var delivered: [Receipt] {
+    flatMap { if case .deliver(let receipts) = $0 { receipts } else { [Receipt]() } }
   }
   var announced: [UInt64] {
     compactMap { if case .announce(let header) = $0 { header.version } else { nil } }

@@ -39,6 +39,8 @@ struct JudgeTests {
     #expect(judgements[13].measured == 3)
     #expect(judgements[13].limit == 2)
     #expect(judgements[6...13].allSatisfy { $0.trust == 0 && $0.clip == 0 })
+    #expect([judgements[11].measured, judgements[11].limit] == [199, 200], "parameters")
+    #expect([judgements[12].measured, judgements[12].limit] == [1, 0], "versions ahead")
   }
 
   @Test func theEarlierOfTwoEqualUpdatesCounts() throws {
@@ -48,6 +50,9 @@ struct JudgeTests {
     let judgements = try window.judged()
     #expect(judgements[3].isAdmitted)
     #expect(judgements[6].reason == .duplicate)
+    #expect([judgements[6].measured, judgements[6].limit] == [2, 1])
+    try window.add(window.honest(3), contributor: 51)
+    #expect(try window.judged().map(\.measured)[6...] == [2, 3])
   }
 
   @Test func whatARecentWindowAdmittedIsADuplicateAndWhatItRefusedIsNot() throws {
@@ -62,6 +67,7 @@ struct JudgeTests {
     try second.add(second.honest(7), contributor: 0)
     let judgements = judge.judge(try second.input())
     #expect(judgements[6].reason == .duplicate)
+    #expect(judgements[6].measured == 2, "the first is in a window before")
     #expect(judgements[7].isAdmitted)
   }
 
@@ -84,7 +90,9 @@ struct JudgeTests {
     var window = Support.Window()
     try window.addHonest(0..<4)
     try window.add([Float](repeating: 0, count: 200), contributor: 9)
-    #expect(try window.judged().map(\.reason) == [nil, nil, nil, nil, .empty])
+    let judgements = try window.judged()
+    #expect(judgements.map(\.reason) == [nil, nil, nil, nil, .empty])
+    #expect([judgements[4].measured, judgements[4].limit] == [0, 1])
   }
 
   @Test func aNearCopyIsRefusedAndItsModelIsNot() throws {

@@ -63,12 +63,4 @@ struct MergePolicyTests {
       #expect(throws: WireError.self) { try MergePolicy(wireBytes: policy.wireBytes, limit: 1_000) }
     }
   }
-
-  @Test func everyRejectionHasItsOwnSentenceAndStableNumber() {
-    let reasons = RejectionReason.allCases
-    #expect(Set(reasons.map(\.explanation)).count == reasons.count)
-    #expect(reasons.map(\.rawValue) == Array(1...15))
-    #expect(RejectionReason.unavailable.rawValue == 1)
-    #expect(RejectionReason.distrusted.rawValue == 15)
-  }
 }

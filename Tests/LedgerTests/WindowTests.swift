@@ -1,4 +1,5 @@
 import Aggregation
+import Numerics
 import Testing
 import Wire
 
@@ -133,7 +134,10 @@ struct WindowTests {
     for validator in 0..<2 { world.reveal(validator) }
     let cells = world.updates.map { update in
       switch world.contributors.firstIndex(where: { $0.publicKey == update.contributor }) {
-      case 0: Assessment.Cell(verdict: .reject(.nearCopy), trust: 9, clip: 9)
+      case 0:
+        Assessment.Cell(
+          verdict: .reject(.nearCopy), trust: 9, clip: 9, measured: Quantity.cosine.number(0.9921875),
+          limit: Quantity.cosine.number(0.984375))
       case 1: Assessment.Cell(verdict: .admit, trust: 0, clip: .max)
       case 2: Assessment.Cell(verdict: .admit, trust: 32_768, clip: 32_768)
       default: LedgerWorld.fullTrust
@@ -148,6 +152,10 @@ struct WindowTests {
     }
     #expect(receipt(0)?.verdict == .reject(.nearCopy))
     #expect(receipt(0)?.weight == 0)
+    #expect(receipt(0)?.measured == 127 << 25)
+    #expect(receipt(0)?.limit == 63 << 26)
+    #expect(receipt(0)?.explanation?.contains("is 0.9922; the limit is 0.9844.") == true)
+    #expect(receipt(1)?.explanation == nil)
     #expect(receipt(1)?.verdict == .admit)
     #expect(receipt(1)?.weight == 0)
     #expect(receipt(2)?.weight == 16_384, "32768 x 32768 / 65535, rounded")
@@ -192,5 +200,63 @@ struct WindowTests {
     #expect(most.first?.verdict == .reject(.replay))
     let admitted = MatrixConsensus.cells(rows: [row(.admit, 3), row(.reject(.stale), 2)], count: 1)
     #expect(admitted == [Assessment.Cell(verdict: .admit, trust: 1_000, clip: 2_000)])
+  }
+
+  /// A cell of a validator, for the tests of the numbers on receipts.
+  private func row(
+    _ verdict: Verdict, _ measured: Int64, _ limit: Int64, stake: UInt64
+  ) -> (row: Assessment, stakeUnits: UInt64) {
+    let cell = Assessment.Cell(verdict: verdict, trust: 0, clip: 0, measured: measured, limit: limit)
+    return (Assessment(network: .zero, task: .zero, window: 0, cells: [cell]), stake)
+  }
+
+  @Test("tells the median numbers of those who gave the reason, whatever others measured")
+  func rejectionNumbers() {
+    let cells = MatrixConsensus.cells(
+      rows: [
+        row(.reject(.stale), 17, 16, stake: 1), row(.reject(.stale), 19, 16, stake: 1),
+        row(.reject(.stale), 20, 18, stake: 1), row(.reject(.empty), 900, 900, stake: 2),
+        row(.admit, 0, 0, stake: 4),
+      ], count: 1)
+    #expect(
+      cells == [Assessment.Cell(verdict: .reject(.stale), trust: 0, clip: 0, measured: 19, limit: 16)])
+    let lower = MatrixConsensus.cells(
+      rows: [row(.reject(.stale), 30, 4, stake: 1), row(.reject(.stale), 20, 8, stake: 1)], count: 1)
+    #expect(lower.first?.measured == 20, "the lower of two")
+    #expect(lower.first?.limit == 4, "each on its own")
+  }
+
+  @Test(
+    "keeps the numbers within what the honest measured, while liars hold less stake, in any order of rows",
+    arguments: [11, 12] as [UInt64])
+  func rejectionNumbersHold(seed: UInt64) {
+    var random = SeededRandom(seed: seed)
+    for draw in 0..<300 {
+      let honest = (0..<(1 + random.integer(below: 5))).map { _ in
+        row(
+          .reject(.normTooLarge), Int64(1_000 + random.integer(below: 500)),
+          Int64(100 + random.integer(below: 50)), stake: UInt64(1 + random.integer(below: 9)))
+      }
+      var spare = honest.reduce(0) { $0 + $1.stakeUnits } - 1
+      var rows = honest
+      while spare > 0 {
+        let stake = UInt64(1 + random.integer(below: Int(spare)))
+        let extreme = Quantity.medianNorms.range.upperBound
+        rows.append(
+          row(
+            .reject(.normTooLarge), random.integer(below: 2) == 0 ? 0 : extreme,
+            random.integer(below: 2) == 0 ? 0 : extreme, stake: stake))
+        spare -= stake
+      }
+      let cells = MatrixConsensus.cells(rows: rows, count: 1)
+      let measures = honest.map { $0.row.cells[0].measured }.sorted()
+      let limits = honest.map { $0.row.cells[0].limit }.sorted()
+      let note = "seed \(seed), draw \(draw)"
+      #expect(
+        cells[0].measured >= measures[0] && cells[0].measured <= measures[measures.count - 1], "\(note)")
+      #expect(cells[0].limit >= limits[0] && cells[0].limit <= limits[limits.count - 1], "\(note)")
+      random.shuffle(&rows)
+      #expect(MatrixConsensus.cells(rows: rows, count: 1) == cells, "\(note)")
+    }
   }
 }

@@ -70,10 +70,18 @@ struct WireFormTests {
     check(SeedCommitment(network: network, task: task, window: 5, commitment: .zero))
     check(SeedReveal(network: network, task: task, window: 5, secret: .zero))
     let verdicts = [Verdict.admit] + RejectionReason.allCases.map { Verdict.reject($0) }
-    let cells = verdicts.enumerated().map {
-      Assessment.Cell(verdict: $1, trust: UInt16($0 * 4_000), clip: .max)
+    let cells = verdicts.enumerated().map { index, verdict in
+      guard case .reject(let reason) = verdict else {
+        return Assessment.Cell(verdict: verdict, trust: .max, clip: .max)
+      }
+      let range = reason.quantity.range
+      return Assessment.Cell(
+        verdict: verdict, trust: UInt16(index * 4_000), clip: .max, measured: range.upperBound,
+        limit: range.lowerBound)
     }
     check(Assessment(network: network, task: task, window: 5, cells: cells))
+    check(Assessment(network: network, task: task, window: 5, cells: Array(cells.dropFirst())))
+    check(Assessment(network: network, task: task, window: 5, cells: Array(cells.prefix(1))))
     check(Assessment(network: network, task: task, window: 0, cells: []))
   }
 
@@ -111,22 +119,46 @@ struct WireFormTests {
 
   @Test("values out of range are refused: columns of two lengths, unknown verdicts, shares above the whole")
   func ranges() throws {
-    func row(verdicts: [UInt8], trusts: [UInt64], clips: [UInt64]) -> [UInt8] {
+    func row(
+      verdicts: [UInt8], trusts: [UInt64], clips: [UInt64], measures: [Int64] = [], limits: [Int64] = []
+    ) -> [UInt8] {
       var writer = WireWriter()
       writer.digest(.zero, field: 1)
       writer.digest(.zero, field: 2)
       writer.bytes(verdicts, field: 4)
       writer.packed(trusts, field: 5)
       writer.packed(clips, field: 6)
+      writer.packedSigned(measures, field: 7)
+      writer.packedSigned(limits, field: 8)
       return writer.bytes
     }
     func accepts(_ bytes: [UInt8]) -> Bool { (try? Assessment(wireBytes: bytes, limit: 1 << 20)) != nil }
-    #expect(accepts(row(verdicts: [0, 1], trusts: [1, 65_535], clips: [0, 1])))
-    #expect(!accepts(row(verdicts: [0, 1], trusts: [1], clips: [0, 1])))
+    #expect(accepts(row(verdicts: [0, 0], trusts: [1, 65_535], clips: [0, 1])))
+    #expect(!accepts(row(verdicts: [0, 0], trusts: [1], clips: [0, 1])))
     #expect(!accepts(row(verdicts: [0], trusts: [1], clips: [0, 1])))
-    #expect(!accepts(row(verdicts: [200], trusts: [1], clips: [0])))
+    #expect(!accepts(row(verdicts: [200], trusts: [1], clips: [0], measures: [0], limits: [0])))
     #expect(!accepts(row(verdicts: [0], trusts: [65_536], clips: [0])))
     #expect(!accepts(row(verdicts: [0], trusts: [0], clips: [65_536])))
+    func rejects(_ verdicts: [UInt8], _ measures: [Int64], _ limits: [Int64]) -> [UInt8] {
+      let zeros = verdicts.map { _ in UInt64(0) }
+      return row(verdicts: verdicts, trusts: zeros, clips: zeros, measures: measures, limits: limits)
+    }
+    #expect(accepts(rejects([0, 8, 0, 9], [17, 2], [16, 1])))
+    #expect(!accepts(rejects([0, 8, 0, 9], [17], [16, 1])), "a number for each rejection")
+    #expect(!accepts(rejects([0, 8, 0, 9], [17, 2], [16])))
+    #expect(!accepts(rejects([0, 8, 0, 9], [], [])))
+    #expect(!accepts(rejects([0], [0], [0])), "none for an admission")
+    #expect(!accepts(rejects([8], [0, 0], [0, 0])))
+    for reason in RejectionReason.allCases {
+      let range = reason.quantity.range
+      for number in [range.lowerBound, 0, range.upperBound] {
+        #expect(accepts(rejects([reason.rawValue], [number], [range.upperBound])), "\(reason) \(number)")
+      }
+      for number in [.min, range.lowerBound - 1, range.upperBound + 1, .max] {
+        #expect(!accepts(rejects([reason.rawValue], [number], [0])), "\(reason) \(number)")
+        #expect(!accepts(rejects([reason.rawValue], [0], [number])), "\(reason) \(number)")
+      }
+    }
     let limit = Limits.updatesPerWindow
     func long(_ count: Int) -> [UInt8] {
       let zeros = [UInt64](repeating: 0, count: count)
@@ -140,6 +172,31 @@ struct WireFormTests {
     ]
     for policy in policies {
       #expect(throws: WireError.self) { _ = try RewardPolicy(wireBytes: policy.wireBytes, limit: 100) }
+    }
+  }
+
+  @Test("the largest row fits into an envelope, also for windows of 8,192 updates")
+  func largestRow() throws {
+    let cells = RejectionReason.allCases.map { reason in
+      let range = reason.quantity.range
+      return Assessment.Cell(
+        verdict: .reject(reason), trust: .max, clip: .max, measured: range.upperBound, limit: range.upperBound
+      )
+    }
+    func row(_ cell: Assessment.Cell, _ count: Int) -> Assessment {
+      Assessment(
+        network: LedgerWorld.digest(1), task: LedgerWorld.digest(2), window: .max,
+        cells: [Assessment.Cell](repeating: cell, count: count))
+    }
+    let largest = try #require(cells.max { row($0, 1).wireBytes.count < row($1, 1).wireBytes.count })
+    #expect(row(largest, 8_192).wireBytes.count < 189_000)
+    #expect(189_000 < Envelope.bodyBytesLimit)
+    let full = row(largest, Limits.updatesPerWindow)
+    let key = try LedgerWorld.key(1, 0)
+    let envelope = try Envelope.open(Transaction.assessment(full).signed(by: key).wireBytes)
+    guard case .assessment(full) = try Transaction(envelope) else {
+      Issue.record("the row did not come back")
+      return
     }
   }
 

@@ -92,6 +92,11 @@ struct LyingValidatorTests {
     #expect(cells.count == 3, "\(place)")
     let admitting = cells.filter { $0.verdict.isAdmit }
     if admitting.isEmpty { #expect(!receipt.verdict.isAdmit, "\(place)") }
+    if Set(cells.map(\.verdict)).count == 1, !receipt.verdict.isAdmit {
+      let (measures, limits) = (cells.map(\.measured).sorted(), cells.map(\.limit).sorted())
+      #expect((measures[0]...measures[2]).contains(receipt.measured), "\(place)")
+      #expect((limits[0]...limits[2]).contains(receipt.limit), "\(place)")
+    }
     if admitting.count == cells.count { #expect(receipt.verdict.isAdmit, "\(place)") }
     guard receipt.verdict.isAdmit, admitting.count == cells.count else { return }
     let discount = try #require(StalenessDiscount.discount(staleness: receipt.staleness))

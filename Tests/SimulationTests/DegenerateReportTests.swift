@@ -114,6 +114,9 @@ import Testing
       for index in run.contributors.indices where random.integer(below: 2) == 0 {
         run.contributors[index].creditNats = pick()
       }
+      for index in run.rejections.indices {
+        (run.rejections[index].measured, run.rejections[index].limit) = (pick(), draw % 2 == 0 ? pick() : nil)
+      }
       for index in run.matrices[3].rows[0].indices { run.matrices[3].rows[0][index].trust = pick() }
       run.bytesDown = [0, Int.max, 1][draw % 3]
       run.denseBytesDown = [Int.max, 0, 1][draw % 3]

@@ -33,11 +33,15 @@ import Testing
         "c", "noise", honest: false, updates: 3, rejections: ["replay": 1, "stale": 2], credit: -0.5),
       contributor("d", "unlisted", honest: false, updates: 1, credit: 0.125, paid: 1),
     ]
-    for (name, group, reason) in [
-      ("a", "honest", "stale"), ("c", "noise", "replay"), ("c", "noise", "stale"), ("c", "noise", "stale"),
-    ] {
+    for (name, group, reason, measured) in [
+      ("a", "honest", "stale", 19), ("c", "noise", "replay", nil), ("c", "noise", "stale", 17),
+      ("c", "noise", "stale", 18),
+    ] as [(String, String, String, Double?)] {
       run.rejections.append(
-        .init(window: 1, contributor: name, group: group, reason: reason, explanation: "It is \(reason)."))
+        .init(
+          window: 1, contributor: name, group: group, reason: reason, measured: measured,
+          limit: measured.map { _ in 16 }, unit: measured == nil ? "" : "versions",
+          explanation: "It is \(reason), \(measured ?? 0)."))
     }
     return run
   }
@@ -58,7 +62,10 @@ import Testing
     #expect(figures.reasons[0].updates == 3 && figures.reasons[0].honestUpdates == 1)
     #expect(
       figures.reasons[0].groups == [.init(group: "noise", updates: 2), .init(group: "honest", updates: 1)])
-    #expect(figures.reasons[0].explanation == "It is stale.")
+    #expect(figures.reasons[0].explanation == "It is stale, 18.0.", "the receipt in the middle")
+    #expect((figures.reasons[0].measured, figures.reasons[0].limit) == (18, 16))
+    #expect(figures.reasons[0].unit == "versions" && figures.reasons[1].unit.isEmpty)
+    #expect(figures.reasons[1].measured == nil && figures.reasons[1].limit == nil)
     #expect(figures.cleanAccuracy == nil && figures.loss == nil && figures.versions == 0)
   }
 

@@ -57,6 +57,11 @@ import Testing
 
   @Test("numbers are printed as people write them")
   func numbers() {
+    #expect(
+      [143.4, 100, 99.96, 7, 0.99974, 0.05, 1e-9, -0.25, 1_234_567].map(NumberText.measure) == [
+        "143", "100", "99.96", "7", "0.9997", "0.05", "0", "−0.25", "1,234,567",
+      ])
+    #expect([.nan, .infinity, -.infinity, 1e300].map(NumberText.measure) == ["–", "–", "–", "–"])
     #expect(NumberText.count(1_234_567) == "1,234,567" && NumberText.count(999) == "999")
     #expect(
       NumberText.count(-1_000) == "−1,000" && NumberText.count(UInt64.max) == "18,446,744,073,709,551,615")

@@ -95,6 +95,14 @@ import Testing
       let count = run.rejections.filter { $0.reason == reason }.count
       #expect(texts.contains(reason) && texts.contains("\(count)"))
     }
+    for reason in record.figures.reasons {
+      #expect(texts.contains(reason.explanation))
+      for number in [reason.measured, reason.limit] {
+        #expect(texts.contains(NumberText.measure(try #require(number))), "\(reason.name)")
+      }
+    }
+    expectText("The latest 8 of \(run.rejections.count) receipts")
+    for receipt in run.rejections.suffix(8) { expectText(receipt.contributor) }
     expectText(NumberText.bytes(run.bytesDown))
     expectText(record.auditedRoot)
   }
