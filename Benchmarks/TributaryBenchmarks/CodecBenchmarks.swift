@@ -62,9 +62,10 @@ enum CodecBenchmarks {
   }
 
   private static func validation(_ payload: Payload, in report: inout Report) {
+    let bytes = payload.bytes
     let seconds = Stopwatch.medianSeconds {
       for _ in 0..<updateCount {
-        let checked = try? Payload(validating: payload.bytes, form: form, parameterCount: parameterCount)
+        let checked = try? Payload(validating: bytes, form: form, parameterCount: parameterCount)
         Stopwatch.keep(checked?.codedValueCount ?? 0)
       }
     }

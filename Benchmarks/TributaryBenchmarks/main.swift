@@ -5,7 +5,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("machine", { Machine.run() }),
   ("codec", { try CodecBenchmarks.run() }),
   ("merge", { try MergeBenchmarks.run() }),
-  ("judge", { try JudgeBenchmarks.run() }),
+  ("judging", { try JudgingBenchmarks.run() }),
   ("credits", { try await CreditBenchmarks.run() }),
   ("ledger", { try LedgerBenchmarks.run() }),
   ("engines", { try await EngineBenchmarks.run() }),
@@ -13,6 +13,13 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
 ]
 
 let arguments = CommandLine.arguments.dropFirst()
+do {
+  // A suite may start this program again for a part of its work.
+  if try JudgingFigures.answer(Array(arguments)) { exit(0) }
+} catch {
+  Progress.say("\(arguments.joined(separator: " ")) failed: \(error)")
+  exit(1)
+}
 let wanted = arguments.filter { $0 != "--markdown" }
 let printsMarkdown = wanted.count < arguments.count
 guard wanted.allSatisfy({ name in suites.contains { $0.name == name } }) else {

@@ -1,7 +1,7 @@
 /// What judging and merging take in, at most.
 public enum AggregationLimits {
-  /// The greatest number of updates in a window. With 16-bit weights and 31-bit values, sums stay below 2^58.
-  public static let windowSize = 4_096
+  /// The greatest number of updates in a window. With 16-bit weights and 31-bit values, sums stay below 2^59.
+  public static let windowSize = 8_192
   /// The greatest staleness that a policy may allow, in versions.
   public static let stalenessVersions = 64
   /// The greatest number of updates of one contributor that a policy may allow in a window.

@@ -12,7 +12,7 @@ public struct MergePolicy: Sendable, Hashable {
 
   /// How the weights are found.
   public var rule: Rule
-  /// The number of updates that close a window: FedBuff's K, 1...4096.
+  /// The number of updates that close a window: FedBuff's K, 1...8192.
   public var windowSize: UInt32
   /// The greatest staleness that is admitted, in versions, 0...64.
   public var maximumStaleness: UInt32

@@ -38,7 +38,7 @@ extension Kernels {
   /// accumulator[indices_i] += weight * values_i, exactly.
   ///
   /// - Parameters:
-  ///   - weight: 0...65535 in a merge; sums of 4,096 updates of 31-bit values then stay below 2^59.
+  ///   - weight: 0...65535 in a merge; sums of 8,192 updates of 31-bit values then stay below 2^59.
   ///   - indices: places in `accumulator`; repeated ones add up.
   ///   - values: one for each index.
   ///   - accumulator: changed in place.

@@ -1,12 +1,15 @@
+import Numerics
+
 /// Bytes as big-endian words, for reading bit strings of up to 64 bits at any bit offset.
 enum BitWindow {
   /// Packs bytes into words, with two words of zeros after them so that a window at the very end exists.
   static func words(of bytes: [UInt8]) -> [UInt64] {
-    var words = [UInt64](repeating: 0, count: (bytes.count + 7) / 8 + 2)
-    for index in bytes.indices {
-      words[index >> 3] |= UInt64(bytes[index]) << UInt64((7 - index & 7) << 3)
-    }
-    return words
+    Kernels.bigEndianWords(of: bytes, count: (bytes.count + 7) / 8 + 2)
+  }
+
+  /// The first `count` bytes that words were packed from.
+  static func bytes(of words: [UInt64], count: Int) -> [UInt8] {
+    Kernels.bigEndianBytes(of: words, count: count)
   }
 
   /// The 64 bits from an offset, the first of them highest.

@@ -2,8 +2,7 @@
 public struct WeightedPayload: Sendable {
   /// The values.
   public let payload: Payload
-  /// What every value is multiplied with. The sums of 4,096 updates of weights up to 65,535 stay within 64
-  /// bits.
+  /// What every value is multiplied with. The sums of 8,192 updates of weights up to 65,535 stay below 2^59.
   public let weight: Int32
 
   /// Gives a payload a weight.

@@ -52,7 +52,7 @@ extension Payload {
           body(start &+ position, Int32(truncatingIfNeeded: products[tag]))
         }
       }
-    case .dense(let layout, let dense):
+    case .dense(let layout, let bytes, let dense):
       let bytes = bytes.span
       for chunk in chunks where dense[chunk].scale != 0 {
         let parameters = grid.parameters(inChunk: chunk)

@@ -14,12 +14,10 @@ public struct Payload: Sendable {
   public let form: PacketForm
   /// The length of the vector and its division into chunks.
   public let grid: ChunkGrid
-  /// The encoding.
-  public let bytes: [UInt8]
 
   enum Index: Sendable {
     case sparse(SparseIndex)
-    case dense(DenseLayout, [DenseChunk])
+    case dense(DenseLayout, bytes: [UInt8], [DenseChunk])
   }
 
   let index: Index
@@ -39,11 +37,10 @@ public struct Payload: Sendable {
     case .sparse(let kept): index = .sparse(try SparseIndex(bytes, grid: grid, keptPerChunk: kept))
     case .dense8, .dense4:
       let layout = DenseLayout(codeBits: form == .dense8 ? 8 : 4)
-      index = .dense(layout, try layout.chunks(of: bytes, grid: grid))
+      index = .dense(layout, bytes: bytes, try layout.chunks(of: bytes, grid: grid))
     }
     self.form = form
     self.grid = grid
-    self.bytes = bytes
   }
 
   /// Compresses a vector of at least one value. What is lost is the difference to `denseValues()`.
@@ -70,12 +67,20 @@ public struct Payload: Sendable {
   /// The length of the vector.
   public var parameterCount: Int { grid.parameterCount }
 
+  /// The encoding. A sparse payload holds its bits as words, and writes them out here.
+  public var bytes: [UInt8] {
+    switch index {
+    case .sparse(let sparse): sparse.bytes
+    case .dense(_, let bytes, _): bytes
+    }
+  }
+
   /// The number of values that are written out: those kept by a sparse form, all of those in a dense form's
   /// chunks that are not all zeros.
   public var codedValueCount: Int {
     switch index {
     case .sparse(let sparse): sparse.chunks.reduce(0) { $0 + $1.count }
-    case .dense(_, let chunks):
+    case .dense(_, _, let chunks):
       chunks.indices.reduce(0) { $0 + (chunks[$1].scale == 0 ? 0 : grid.parameters(inChunk: $1).count) }
     }
   }
@@ -84,7 +89,11 @@ public struct Payload: Sendable {
 extension Payload: Hashable {
   /// Whether two payloads have the same form, length and bytes, and so the same values.
   public static func == (left: Payload, right: Payload) -> Bool {
-    left.form == right.form && left.grid == right.grid && left.bytes == right.bytes
+    guard left.form == right.form, left.grid == right.grid else { return false }
+    if case .sparse(let left) = left.index, case .sparse(let right) = right.index {
+      return left.byteCount == right.byteCount && left.words == right.words
+    }
+    return left.bytes == right.bytes
   }
 
   /// Hashes what `==` compares.

@@ -25,12 +25,9 @@ extension SparseIndex {
   }
 
   /// Whether chunks can be read in lockstep, with one set of the code's numbers.
-  private func areAlike(_ range: Range<Int>) -> Bool {
+  func areAlike(_ range: Range<Int>) -> Bool {
     let first = chunks[range.lowerBound]
-    return range.allSatisfy {
-      chunks[$0].count == first.count && chunks[$0].tagCount == first.tagCount
-        && chunks[$0].code == first.code
-    }
+    return range.allSatisfy { chunks[$0].isRead(like: first) }
   }
 
   private func accumulateFour(

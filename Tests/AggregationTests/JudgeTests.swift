@@ -250,6 +250,39 @@ struct JudgeTests {
     #expect(try window.judged().map(\.reason) == [nil, .nearCopy])
   }
 
+  @Test func neitherThreadsNorStagesChangeJudgements() throws {
+    var window = Support.Window()
+    try window.addHonest(0..<20)
+    try window.add(window.honest(3).map { 1.01 * $0 }, contributor: 30)
+    try window.add(window.honest(40).map { -$0 }, contributor: 40)
+    try window.add(window.honest(4), contributor: 41)
+    let expected = try window.judged()
+    for threads in [2, 5] {
+      var judge = Judge()
+      var stages: [JudgingStage] = []
+      let judgements = judge.judge(try window.input(), threads: threads) { stages.append($0) }
+      #expect(judgements == expected, "\(threads) threads")
+      #expect(stages == [.checks, .sketch, .copies, .trust])
+    }
+  }
+
+  /// Hundreds of variations of one update, farther apart than copies and nearer than the sketch can tell.
+  @Test func aCrowdOfCopiesIsRefusedAndItsNeighboursAreNot() throws {
+    let seed: UInt64 = 21
+    var random = SeededRandom(seed: seed)
+    var window = Support.Window()
+    try window.addHonest(0..<300)
+    for contributor in 300..<400 {
+      let near = CopycatAttack(relativeNoise: 0.02)
+      let context = AttackContext(honestDelta: window.honest(999), visibleUpdates: [window.honest(998)])
+      try window.add(near.delta(context, using: &random), contributor: contributor)
+    }
+    let judgements = try window.judged()
+    #expect(judgements[..<300].allSatisfy { $0.reason != .nearCopy }, "seed \(seed)")
+    #expect(judgements[300].reason != .nearCopy, "seed \(seed)")
+    #expect(judgements[301...].allSatisfy { $0.reason == .nearCopy }, "seed \(seed)")
+  }
+
   @Test(arguments: [[], [[1], [1, 2]], [[.infinity]], .init(repeating: [1], count: 257)] as [[[Float]]])
   func rootUpdatesMustFitOneAnother(directions: [[Float]]) {
     let error = #expect(throws: AggregationError.self) { try RootUpdates(directions) }

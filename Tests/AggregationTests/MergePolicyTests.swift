@@ -6,7 +6,7 @@ import Wire
 
 struct MergePolicyTests {
   private static let odd = MergePolicy(
-    rule: .mean, windowSize: 4_096, maximumStaleness: 0, updatesPerContributorPerWindow: 64,
+    rule: .mean, windowSize: 8_192, maximumStaleness: 0, updatesPerContributorPerWindow: 64,
     serverLearningRateQ16: 4 << 16, upForm: .dense4, downForm: .sparse(keptPerChunk: 4_096),
     residualDecayQ16: 0,
     clipMultipleQ8: 64, copyCosineQ16: 1 << 16)
@@ -38,7 +38,7 @@ struct MergePolicyTests {
   @Test func eachFieldOutOfRangeIsRefusedByName() {
     let cases: [(String, (inout MergePolicy) -> Void)] = [
       ("windowSize", { $0.windowSize = 0 }),
-      ("windowSize", { $0.windowSize = 4_097 }),
+      ("windowSize", { $0.windowSize = 8_193 }),
       ("maximumStaleness", { $0.maximumStaleness = 65 }),
       ("updatesPerContributorPerWindow", { $0.updatesPerContributorPerWindow = 0 }),
       ("updatesPerContributorPerWindow", { $0.updatesPerContributorPerWindow = 65 }),

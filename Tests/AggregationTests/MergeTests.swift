@@ -167,7 +167,7 @@ struct MergeTests {
     }
     let fitting = Contribution(payload: try Support.payload(.init(repeating: 1, count: 10)), weight: 1)
     let many = [Contribution](repeating: fitting, count: AggregationLimits.windowSize + 1)
-    #expect(throws: AggregationError.tooManyContributions(count: 4_097, limit: 4_096)) {
+    #expect(throws: AggregationError.tooManyContributions(count: 8_193, limit: 8_192)) {
       try state.merge(many, policy: Self.policy())
     }
     #expect(state == before)

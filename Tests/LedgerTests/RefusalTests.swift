@@ -316,8 +316,8 @@ extension LedgerWorld {
     return apply(.release(Release(network: network, nonce: nonce(key))), by: key)
   }
 
-  /// Submits to a copy of the replica whose window has been filled by hand: 4,096 signatures would say no
-  /// more.
+  /// Submits to a copy of the replica whose window has been filled by hand: as many signatures would say
+  /// no more.
   fileprivate func fullReplicaEvents(for packet: Digest) -> [ReplicaEvent] {
     var replica = replica
     for number in 0..<Limits.updatesPerWindow {

@@ -24,11 +24,11 @@ import Testing
 
   @Test func theLargestMergeDoesNotOverflow() {
     var accumulator: [Int64] = [0, 0]
-    for _ in 0..<4_096 {
+    for _ in 0..<8_192 {
       Kernels.scatterAdd(
         weight: 65_535, indices: [0, 1], values: [(1 << 30) - 1, -(1 << 30) + 1], into: &accumulator)
     }
-    let largest: Int64 = 4_096 * 65_535 * ((1 << 30) - 1)
+    let largest: Int64 = 8_192 * 65_535 * ((1 << 30) - 1)
     #expect(accumulator == [largest, -largest])
   }
 }

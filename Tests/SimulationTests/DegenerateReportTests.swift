@@ -75,7 +75,7 @@ import Testing
     check(DemoRecord(summary: summary, run: run), "ragged")
   }
 
-  @Test("windows of 4,096 updates and 10,000 contributors stay a page")
+  @Test("windows of 8,192 updates and 10,000 contributors stay a page")
   func large() {
     var run = SampleRecord.make().run
     let contributor = run.contributors[0]
@@ -84,10 +84,10 @@ import Testing
       copy.name = "\(index)"
       return copy
     }
-    let cells = (0..<4_096).map { RunRecord.Cell(rejection: $0 % 9 == 0 ? "replay" : nil, trust: 0.5) }
+    let cells = (0..<8_192).map { RunRecord.Cell(rejection: $0 % 9 == 0 ? "replay" : nil, trust: 0.5) }
     run.matrices = [
       RunRecord.Matrix(
-        window: 1, validators: ["v"], contributors: run.contributors.prefix(4_096).map(\.name),
+        window: 1, validators: ["v"], contributors: run.contributors.prefix(8_192).map(\.name),
         groups: cells.map { _ in "honest" }, rows: [cells])
     ]
     let record = DemoRecord(summary: summary, run: run)

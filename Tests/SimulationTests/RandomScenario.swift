@@ -63,7 +63,7 @@ enum RandomScenario {
     ]
     return MergePolicy(
       rule: random.integer(below: 2) == 0 ? .trust : .mean,
-      windowSize: 1 + UInt32(random.integer(below: min(contributors, 4_096))),
+      windowSize: 1 + UInt32(random.integer(below: min(contributors, AggregationLimits.windowSize))),
       maximumStaleness: UInt32(random.integer(below: 65)),
       updatesPerContributorPerWindow: 1 + UInt32(random.integer(below: 64)),
       serverLearningRateQ16: 1 + UInt32(random.integer(below: 4 << 16)),

@@ -62,9 +62,9 @@ struct AccumulateTests {
     let values = [Int32](repeating: FixedPoint.maximum, count: 8)
     let update = WeightedPayload(Payload(encoding: values, form: .dense8), weight: 65_535)
     var sums = [Int64](repeating: 0, count: 8)
-    Payload.accumulate([WeightedPayload](repeating: update, count: 4_096), into: &sums)
+    Payload.accumulate([WeightedPayload](repeating: update, count: 8_192), into: &sums)
     let value = Int64(update.payload.denseValues()[0])
-    #expect(sums == [Int64](repeating: value * 65_535 * 4_096, count: 8))
+    #expect(sums == [Int64](repeating: value * 65_535 * 8_192, count: 8))
   }
 
   @Test func noUpdatesAddNothing() {

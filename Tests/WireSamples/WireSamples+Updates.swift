@@ -34,7 +34,7 @@ extension WireSamples {
     WireSample(MergePolicy(), "default"),
     WireSample(
       MergePolicy(
-        rule: .mean, windowSize: 4_096, maximumStaleness: 0, upForm: .dense4, downForm: .dense8,
+        rule: .mean, windowSize: 8_192, maximumStaleness: 0, upForm: .dense4, downForm: .dense8,
         residualDecayQ16: 0),
       "plain"),
     WireSample(CreditRow(credits: [1, -1, 0, .max, .min], lossBefore: 1 << 33, lossAfter: -5), "signed"),

@@ -1,25 +1,30 @@
-import Numerics
 import Updates
 
-/// A random projection that keeps dot products (Charikar, Chen and Farach-Colton, 2002): every index adds its
-/// value, with a random sign, to one random bucket.
+/// A random projection to a few buckets that keeps dot products: every index adds its value, with a random
+/// sign, to one random bucket (Charikar, Chen and Farach-Colton, Finding frequent items in data streams,
+/// 2002; as a projection: Weinberger et al., Feature hashing for large scale multitask learning, 2009,
+/// lemma 2).
+///
+/// With b buckets the dot product of two sketches has the mean <x, y>, and the variance
+/// (sum over i != j of x_i^2 y_j^2 + x_i y_i x_j y_j) / b <= 2 |x|^2 |y|^2 / b. As sketches are linear, the
+/// squared distance of two sketches has the mean |x - y|^2 and a variance of at most 2 |x - y|^4 / b: with
+/// 1,024 buckets a standard deviation of at most 4.4% of it.
 ///
 /// The seed is drawn after the window closed, so nobody can build two updates that meet or part in the sketch
 /// only.
 struct CountSketch {
+  /// What the buckets and signs are drawn from.
   let seed: UInt64
+  /// The length of a sketch.
+  var bucketCount: Int { JudgingThresholds.sketchBuckets }
 
-  /// The sketch of a vector, scaled to norm one; all zeros for a zero vector.
-  func unitSketch(of vector: SparseVector) -> [Float] {
-    var buckets = [Float](repeating: 0, count: JudgingThresholds.sketchBuckets)
-    for (index, value) in zip(vector.indices, vector.values) {
+  /// The buckets of consecutive indices: a bucket each, and in the highest bit the sign.
+  func buckets(of indices: Range<Int>) -> [UInt16] {
+    let count = UInt64(bucketCount)
+    return indices.map { index in
       let hash = mixed(UInt64(index))
-      let bucket = Int(hash % UInt64(JudgingThresholds.sketchBuckets))
-      buckets[bucket] += hash >> 63 == 0 ? Float(value) : -Float(value)
+      return UInt16(hash % count) | UInt16(hash >> 63) << 15
     }
-    let norm = Kernels.norm(buckets)
-    if norm > 0 { Kernels.scale(&buckets, by: Float(1 / norm)) }
-    return buckets
   }
 
   // SplitMix64's output function (Steele, Lea and Flood, 2014) over the index's own place in the stream of
@@ -29,27 +34,5 @@ struct CountSketch {
     hash = (hash ^ hash >> 30) &* 0xBF58_476D_1CE4_E5B9
     hash = (hash ^ hash >> 27) &* 0x94D0_49BB_1331_11EB
     return hash ^ hash >> 31
-  }
-}
-
-extension SparseVector {
-  /// The Euclidean norm in quanta.
-  var norm: Double {
-    values.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
-  }
-
-  /// 1 - cosine to another vector: 0 for equal directions, 2 for opposite ones, 1 if either is zero.
-  func gap(to other: SparseVector) -> Double {
-    let scale = norm * other.norm
-    guard scale > 0 else { return 1 }
-    var dot = 0.0
-    var (left, right) = (0, 0)
-    while left < indices.count, right < other.indices.count {
-      let (a, b) = (indices[left], other.indices[right])
-      if a == b { dot += Double(values[left]) * Double(other.values[right]) }
-      if a <= b { left += 1 }
-      if b <= a { right += 1 }
-    }
-    return max(0, 1 - dot / scale)
   }
 }

@@ -18,7 +18,7 @@ import Wire
 /// ```
 public struct Judge: Sendable {
   private var standings = Standings()
-  private var recentSteps: [SparseVector] = []
+  private var recentSteps: [Payload] = []
   private var recentContent: [Set<Digest>] = []
 
   /// Knows nobody yet.
@@ -26,33 +26,49 @@ public struct Judge: Sendable {
 
   /// Remembers a published step, to tell replays by.
   public mutating func observe(_ step: Step) {
-    let vector = step.payload.sparseValues()
-    guard !vector.values.isEmpty else { return }
-    recentSteps.append(vector)
+    guard step.payload.codedValueCount > 0 else { return }
+    recentSteps.append(step.payload)
     if recentSteps.count > JudgingThresholds.recentSteps { recentSteps.removeFirst() }
   }
 
   /// Judges a closed window.
   ///
-  /// - Parameter input: root updates must be as long as the model
+  /// The time grows with the number of values that the updates hold and, on the sketches alone, with the
+  /// number of pairs. Beside the input it takes about 10 KB an update.
+  ///
+  /// - Parameters:
+  ///   - input: root updates and steps observed must be as long as the model
+  ///   - threads: how many threads divide the work. The judgements do not depend on it. Matrix products come
+  ///     on top unless `BLAS.setThreads(1)` keeps each on its own thread.
+  ///   - didFinish: called on this thread after each stage, in order; a rule that does not need a stage
+  ///     leaves it out
   /// - Returns: a judgement for each candidate, in the order of the candidates. Their order has no influence.
-  public mutating func judge(_ input: JudgingInput) -> [Judgement] {
+  public mutating func judge(
+    _ input: JudgingInput, threads: Int = 1, didFinish: (JudgingStage) -> Void = { _ in }
+  ) -> [Judgement] {
     precondition(
       input.rootUpdates.balanced.count == input.parameterCount, "root updates are as long as the model")
+    precondition(
+      recentSteps.allSatisfy { $0.parameterCount == input.parameterCount }, "steps are as long as the model")
     var window = JudgedWindow(input)
     window.checkForm()
     guard input.policy.rule == .trust else {
       window.admitAlike()
+      didFinish(.checks)
       return window.judgements
     }
     window.checkEmpty()
-    window.checkDuplicates(recent: recentContent)
+    window.checkDuplicates(recent: recentContent, threads: threads)
     window.checkRate()
-    window.unpack()
-    window.checkCopies(recentSteps: recentSteps)
+    didFinish(.checks)
+    window.measure(against: input.rootUpdates, threads: threads)
+    didFinish(.sketch)
+    window.checkCopies(recentSteps: recentSteps, threads: threads)
+    didFinish(.copies)
     window.checkNorms()
     weigh(&window)
     remember(window.admittedContent)
+    didFinish(.trust)
     return window.judgements
   }
 
@@ -67,11 +83,11 @@ public struct Judge: Sendable {
     let open = window.openIndices
     let measures = open.map { index in
       let entry = window.entries[index]
-      return entry.vector.map { MixtureFit(of: $0, norm: entry.norm, to: roots) }
+      return MixtureFit(
+        labelDots: entry.labelDots, alignment: entry.alignment, norm: entry.norm, to: roots)
     }
-    let median = measures.compactMap { $0?.fit }.median ?? 0
+    let median = measures.map(\.fit).median ?? 0
     for (index, measure) in zip(open, measures) {
-      guard let measure else { continue }
       let contributor = window.entries[index].candidate.contributor
       let standing = standings.record(
         relativeFit: median > 0 ? measure.fit / median : 0, alignment: measure.alignment, of: contributor,
@@ -84,4 +100,16 @@ public struct Judge: Sendable {
       }
     }
   }
+}
+
+/// A part of judging a window.
+public enum JudgingStage: String, Sendable, CaseIterable {
+  /// Form, emptiness, duplicates and rate: everything that looks at no values.
+  case checks
+  /// The pass over the values: sketches, norms and dot products with the root updates.
+  case sketch
+  /// Near copies and replays.
+  case copies
+  /// Norms and trust.
+  case trust
 }

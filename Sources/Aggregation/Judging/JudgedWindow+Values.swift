@@ -4,70 +4,69 @@ import Wire
 
 // The checks that look at values.
 extension JudgedWindow {
-  /// Unpacks what is still open.
-  mutating func unpack() {
-    for index in openIndices {
-      guard let vector = entries[index].packet?.payload.sparseValues() else { continue }
-      entries[index].vector = vector
-      entries[index].norm = vector.norm
+  /// Measures what is still open: sketches and norms, and how the updates stand to some directions.
+  ///
+  /// - Parameters:
+  ///   - roots: what to take dot products with; nil where only sketches and norms are wanted
+  ///   - threads: how many threads divide the updates among them
+  mutating func measure(against roots: RootUpdates?, threads: Int) {
+    let open = openIndices
+    let directions = roots.map { $0.directions + [$0.balanced] } ?? []
+    let measures = UpdateMeasures(
+      of: open.compactMap { entries[$0].packet?.payload }, sketch: sketch, directions: directions,
+      threads: threads)
+    for (row, index) in open.enumerated() {
+      entries[index].norm = measures.norms[row]
+      entries[index].sketchRow = row
+      guard roots != nil else { continue }
+      entries[index].labelDots = Array(measures.dots(of: row).dropLast())
+      entries[index].alignment = measures.touchedCosine(of: row, to: directions.count - 1)
     }
+    sketches = measures.sketches
   }
+
+  /// The sketches of what is open, not scaled: in quanta, a row an update. Known once they are measured.
+  var openSketches: SketchMatrix {
+    let rows = openIndices.compactMap { entries[$0].sketchRow }
+    return sketches?.rows(rows) ?? SketchMatrix(count: 0, bucketCount: sketch.bucketCount, values: [])
+  }
+
+  private var sketch: CountSketch { CountSketch(seed: input.seed.leadingWord) }
 
   /// Near copies of earlier updates of the window, and of steps that the model has taken.
-  mutating func checkCopies(recentSteps: [SparseVector]) {
-    let sketch = CountSketch(seed: input.seed.leadingWord)
+  mutating func checkCopies(recentSteps: [Payload], threads: Int) {
     let open = openIndices
-    let vectors = open.map { entries[$0].vector }
-    let sketches = vectors.map { vector in vector.map(sketch.unitSketch(of:)) ?? [] }
-    let stepSketches = recentSteps.map(sketch.unitSketch(of:))
-    let limit = copyGapLimit(sketches)
-    let sketchedLimit = max(limit * JudgingThresholds.sketchMargin, JudgingThresholds.sketchTolerance)
-    for (place, index) in open.enumerated() {
-      guard let vector = vectors[place] else { continue }
-      // As between two updates, only what meets in the sketch is worth a walk through both.
-      let near = zip(recentSteps, stepSketches).filter {
-        1 - Kernels.dot(sketches[place], $0.1) <= sketchedLimit
+    let updates = open.compactMap { index in
+      entries[index].packet.map { (payload: $0.payload, norm: entries[index].norm) }
+    }
+    let search = CopySearch(
+      openSketches.unit, policyLimit: 1 - Double(input.policy.copyCosineQ16) / 65_536)
+    let steps = UpdateMeasures(of: recentSteps, sketch: sketch, threads: threads)
+    let stepSketches = steps.sketches.unit
+    let nearest = search.nearestEarlier(threads: threads)
+    let copies = Parallel.map(count: updates.count, threads: threads) { row -> Copy? in
+      let (payload, norm) = updates[row]
+      for step in search.nearest(to: row, among: stepSketches) {
+        let gap = CopySearch.gap(payload, norm: norm, recentSteps[step.row], norm: steps.norms[step.row])
+        if gap <= search.limit { return Copy(reason: .replay, gap: gap) }
       }
-      if let nearest = near.map({ vector.gap(to: $0.0) }).min(), nearest <= limit {
-        reject(index, .replay, measured: 1 - nearest, limit: 1 - limit)
-        continue
+      for earlier in nearest[row] {
+        let (other, otherNorm) = updates[earlier.row]
+        let gap = CopySearch.gap(payload, norm: norm, other, norm: otherNorm)
+        if gap <= search.limit { return Copy(reason: .nearCopy, gap: gap) }
       }
-      for earlier in 0..<place {
-        guard let other = vectors[earlier],
-          1 - Kernels.dot(sketches[place], sketches[earlier]) <= sketchedLimit
-        else { continue }
-        let gap = vector.gap(to: other)
-        if gap <= limit {
-          reject(index, .nearCopy, measured: 1 - gap, limit: 1 - limit)
-          break
-        }
-      }
+      return nil
+    }
+    for (index, copy) in zip(open, copies) {
+      guard let copy else { continue }
+      reject(index, copy.reason, measured: 1 - copy.gap, limit: 1 - search.limit)
     }
   }
 
-  /// The gap 1 - cosine up to which an update counts as a copy in this window.
-  private func copyGapLimit(_ sketches: [[Float]]) -> Double {
-    let policyLimit = 1 - Double(input.policy.copyCosineQ16) / 65_536
-    let relativeLimit = medianGap(sketches).map { $0 * JudgingThresholds.copyGapFraction }
-    return max(JudgingThresholds.equalityGap, min(policyLimit, relativeLimit ?? policyLimit))
-  }
-
-  /// The median gap between two updates of the window, if there are two.
-  ///
-  /// Of two updates a copy would be the median itself, so there only equality tells.
-  private func medianGap(_ sketches: [[Float]]) -> Double? {
-    guard sketches.count > 2 else { return sketches.count == 2 ? 0 : nil }
-    let pairCount = sketches.count * (sketches.count - 1) / 2
-    let stride = (pairCount - 1) / JudgingThresholds.medianPairs + 1
-    var gaps: [Double] = []
-    var pair = 0
-    for later in 1..<sketches.count {
-      for earlier in 0..<later {
-        if pair % stride == 0 { gaps.append(1 - Kernels.dot(sketches[later], sketches[earlier])) }
-        pair += 1
-      }
-    }
-    return gaps.median
+  /// An update that is nearly another one, or a step.
+  private struct Copy: Sendable {
+    let reason: RejectionReason
+    let gap: Double
   }
 
   /// Norms against the window's median: out of all proportion is refused, long is clipped.

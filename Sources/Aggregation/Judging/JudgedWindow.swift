@@ -14,10 +14,15 @@ struct JudgedWindow {
     let packet: Packet?
     /// The name of its values, whoever sends them; known once the form is right.
     var content: Digest?
-    /// The values that are not zero; known once the cheap checks have passed.
-    var vector: SparseVector?
-    /// The norm in quanta.
+    /// The norm in quanta; known once the update is measured.
     var norm = 0.0
+    /// Its row among the window's sketches; known once the update is measured.
+    var sketchRow: Int?
+    /// The dot products with the labels' directions, in quanta; known once the update is measured against
+    /// them.
+    var labelDots: [Double] = []
+    /// The cosine to the balanced direction over the parameters that the update touches: -1...1.
+    var alignment = 0.0
     /// The norm over the window's median.
     var relativeNorm = 0.0
     /// The finding, once there is one.
@@ -28,6 +33,8 @@ struct JudgedWindow {
 
   let input: JudgingInput
   var entries: [Entry]
+  /// The sketches of what was open when it was measured.
+  var sketches: SketchMatrix?
 
   init(_ input: JudgingInput) {
     self.input = input
@@ -102,10 +109,13 @@ extension JudgedWindow {
   }
 
   /// Equal content, in this window or among what recent windows admitted: the earliest commitment counts.
-  mutating func checkDuplicates(recent: [Set<Digest>]) {
+  mutating func checkDuplicates(recent: [Set<Digest>], threads: Int) {
     var counts: [Digest: Int] = [:]
-    for index in openIndices {
-      guard let content = entries[index].packet?.payload.contentDigest else { continue }
+    let open = openIndices
+    let packets = open.map { entries[$0].packet }
+    let contents = Parallel.map(count: open.count, threads: threads) { packets[$0]?.payload.contentDigest }
+    for (index, content) in zip(open, contents) {
+      guard let content else { continue }
       entries[index].content = content
       let count = (counts[content] ?? recent.count { $0.contains(content) }) + 1
       counts[content] = count

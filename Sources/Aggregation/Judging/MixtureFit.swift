@@ -1,6 +1,3 @@
-import Numerics
-import Updates
-
 /// How an update stands to the root updates.
 struct MixtureFit {
   /// The cosine to the nearest mixture of the directions with weights that are not negative: 0...1.
@@ -11,15 +8,18 @@ struct MixtureFit {
   private static let sweepsLimit = 200
   private static let tolerance = 1e-7
 
-  /// Measures an update.
-  init(of vector: SparseVector, norm: Double, to roots: RootUpdates) {
-    let cosines = zip(roots.directions, roots.norms).map { direction, length in
-      norm > 0 && length > 0
-        ? Kernels.gatherDot(indices: vector.indices, values: vector.values, dense: direction)
-          / (norm * length) : 0
+  /// Fits a mixture to an update.
+  ///
+  /// - Parameters:
+  ///   - labelDots: the update's dot products with the directions
+  ///   - alignment: its cosine to the balanced direction over the parameters that it touches
+  ///   - norm: its norm
+  init(labelDots: [Double], alignment: Double, norm: Double, to roots: RootUpdates) {
+    let cosines = zip(labelDots, roots.norms).map { dot, length in
+      norm > 0 && length > 0 ? dot / (norm * length) : 0
     }
     fit = Self.nearestMixture(cosines, among: roots.cosines)
-    alignment = Self.alignment(of: vector, norm: norm, to: roots.balanced)
+    self.alignment = alignment
   }
 
   /// max over a >= 0 of b.a / sqrt(a.G.a) for unit directions with cosines G among them and b to the update.
@@ -42,17 +42,5 @@ struct MixtureFit {
     // 1 - r = 2 b.a - a.G.a = b.a + pull.a, where pull = b - G.a.
     let explained = mixture.indices.reduce(0) { $0 + mixture[$1] * (cosines[$1] + pull[$1]) }
     return min(1, max(0, explained)).squareRoot()
-  }
-
-  /// Dense packets touch nearly everything; for sparse ones this is the root update as far as they can tell.
-  private static func alignment(of vector: SparseVector, norm: Double, to balanced: [Float]) -> Double {
-    var square = 0.0
-    for index in vector.indices {
-      let value = Double(balanced[Int(index)])
-      square += value * value
-    }
-    guard square > 0, norm > 0 else { return 0 }
-    let dot = Kernels.gatherDot(indices: vector.indices, values: vector.values, dense: balanced)
-    return min(1, max(-1, dot / (norm * square.squareRoot())))
   }
 }

@@ -2,7 +2,7 @@
 /// merge.
 ///
 /// The reciprocal is round(rate * 2^44 / W) with the rate in units of 2^-16, that is rate / W in units of
-/// 2^-60. Sums stay below 2^58 and the reciprocal below 2^63, so a product fits `Int128`. Its error is below
+/// 2^-60. Sums stay below 2^59 and the reciprocal below 2^63, so a product fits `Int128`. Its error is below
 /// one quantum for any value in range; what matters is that every replica makes the same one.
 struct RoundedQuotient {
   private static let fractionBits = 60
@@ -19,7 +19,7 @@ struct RoundedQuotient {
   /// round(sum * rate / W), ties upwards, saturated at the bounds of update values.
   @inline(__always)
   func of(_ sum: Int64, bound: Int32) -> Int32 {
-    // |product| < 2^120, so that neither the addition overflows nor the narrowing loses anything.
+    // |product| < 2^122, so that neither the addition overflows nor the narrowing loses anything.
     let product = Int128(sum) &* Int128(reciprocal) &+ Int128(1) << (Self.fractionBits - 1)
     let rounded = Int64(truncatingIfNeeded: product >> Self.fractionBits)
     return Int32(min(max(rounded, -Int64(bound)), Int64(bound)))

@@ -1,5 +1,3 @@
-import Dispatch
-import Synchronization
 import Updates
 
 /// The weighted mean of a window's updates times the server's learning rate: D.
@@ -36,11 +34,14 @@ public struct WeightedMean: Sendable, Hashable {
     }
     let quotient = RoundedQuotient(rateQ16: rateQ16, totalWeight: totalWeight)
     let grid = ChunkGrid(parameterCount: parameterCount)
-    let parts = Self.parts(of: grid, count: max(threads, 1))
     let updates = contributions.filter { $0.weight > 0 }.map {
       WeightedPayload($0.payload, weight: Int32($0.weight))
     }
-    quanta = Self.concurrently(parts) { Self.mean(of: updates, grid: grid, chunks: $0, quotient) }
+    let parts = Parallel.ranges(of: grid.chunkCount, parts: threads)
+    let means = Parallel.map(count: parts.count, threads: threads) {
+      Self.mean(of: updates, grid: grid, chunks: parts[$0], quotient)
+    }
+    quanta = means.count == 1 ? means[0] : means.flatMap(\.self)
   }
 
   /// The mean of consecutive chunks, a few at a time so that the sums stay in the processor's cache.
@@ -63,27 +64,4 @@ public struct WeightedMean: Sendable, Hashable {
 
   /// 64 K sums of 8 bytes: half a megabyte.
   private static let chunksPerBlock = 16
-
-  /// Consecutive ranges of chunks, as even as can be.
-  private static func parts(of grid: ChunkGrid, count: Int) -> [Range<Int>] {
-    let chunks = grid.chunkCount
-    let count = min(count, chunks)
-    return (0..<count).map { $0 * chunks / count..<($0 + 1) * chunks / count }
-  }
-
-  private static func concurrently(
-    _ parts: [Range<Int>], _ work: @Sendable (Range<Int>) -> [Int32]
-  ) -> [Int32] {
-    guard parts.count > 1 else { return parts.first.map(work) ?? [] }
-    let results = Mutex([[Int32]](repeating: [], count: parts.count))
-    DispatchQueue.concurrentPerform(iterations: parts.count) { index in
-      let result = work(parts[index])
-      results.withLock { $0[index] = result }
-    }
-    return results.withLock { results in
-      var all = results[0]
-      for result in results.dropFirst() { all += result }
-      return all
-    }
-  }
 }

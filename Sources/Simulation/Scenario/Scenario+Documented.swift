@@ -99,7 +99,7 @@ extension Scenario {
       merge: {
         // "trust" weighs updates by their judgement; "mean" takes all alike, to compare with.
         rule: "\(merge.rule.scenarioName)",
-        // Updates that close a window, 1 to 4096.
+        // Updates that close a window, 1 to 8192.
         windowSize: \(merge.windowSize),
         // Versions that an update may be behind, 0 to 64. Late ones weigh less.
         maximumStaleness: \(merge.maximumStaleness),
