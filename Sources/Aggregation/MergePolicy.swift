@@ -34,7 +34,7 @@ public struct MergePolicy: Sendable, Hashable {
   /// The cosine from which an update counts as a copy of another or of a past step, in units of 2^-16; 1/2 to
   /// one.
   ///
-  /// The default is 0.98.
+  /// The default is 0.9.
   public var copyCosineQ16: UInt32
 
   /// Creates a policy; every argument has a default that suits a model of a few thousand to a few million
@@ -43,7 +43,7 @@ public struct MergePolicy: Sendable, Hashable {
     rule: Rule = .trust, windowSize: UInt32 = 24, maximumStaleness: UInt32 = 16,
     updatesPerContributorPerWindow: UInt32 = 1, serverLearningRateQ16: UInt32 = 1 << 16,
     upForm: PacketForm = .sparse(keptPerChunk: 64), downForm: PacketForm = .sparse(keptPerChunk: 256),
-    residualDecayQ16: UInt32 = 1 << 16, clipMultipleQ8: UInt32 = 2 << 8, copyCosineQ16: UInt32 = 64_225
+    residualDecayQ16: UInt32 = 1 << 16, clipMultipleQ8: UInt32 = 2 << 8, copyCosineQ16: UInt32 = 58_982
   ) {
     self.rule = rule
     self.windowSize = windowSize

@@ -60,4 +60,12 @@ extension Kernels {
     scale(&x, by: factor)
     return factor
   }
+
+  /// y_i += x_i^2
+  public static func addSquares(of x: [Float], to y: inout [Float]) {
+    precondition(x.count == y.count, "vectors of \(x.count) and \(y.count) values")
+    let x = x.span
+    var y = y.mutableSpan
+    for index in x.indices { y[index] += x[index] * x[index] }
+  }
 }

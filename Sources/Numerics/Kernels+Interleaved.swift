@@ -32,8 +32,24 @@ extension Kernels {
     }
   }
 
-  /// The dot products of a sparse vector with interleaved dense ones, and these ones' squared norms over the
-  /// places that it touches.
+  /// Multiplies the first columns of every row by the square of the column behind them.
+  ///
+  /// - Parameters:
+  ///   - table: rows of `width` floats
+  ///   - rows: how many of them
+  ///   - columns: how many are multiplied; none if not above 0
+  public static func scaleRows(of table: inout [Float], rows: Int, width: Int, columns: Int) {
+    guard columns > 0 else { return }
+    precondition(columns < width && rows * width <= table.count, "the table has no \(rows) such rows")
+    var table = table.mutableSpan
+    for start in stride(from: 0, to: rows * width, by: width) {
+      let factor = table[start + columns] * table[start + columns]
+      for column in start..<start + columns { table[column] *= factor }
+    }
+  }
+
+  /// The dot products of a sparse vector with interleaved dense ones, and the sums of the squares of the same
+  /// products.
   ///
   /// Up to `blockLength` values are summed in single precision, in two accumulators a column; their sums are
   /// added in `Double`.
@@ -44,7 +60,7 @@ extension Kernels {
   ///   - table: rows of `width` floats
   ///   - width: `interleavedWidth` of the number of vectors
   ///   - dots: `width` sums at `offset`, which values_i * row_i is added to
-  ///   - squares: `width` sums at `offset`, which row_i^2 is added to
+  ///   - squares: `width` sums at `offset`, which (values_i * row_i)^2 is added to
   public static func gatherDots(
     indices: Span<UInt32>, values: Span<Int32>, table: [Float], width: Int,
     dots: inout [Double], squares: inout [Double], at offset: Int
@@ -79,16 +95,19 @@ extension Kernels {
     while next < even {
       let first = row(Int(indices[next]), base, width: width, rowCount)
       let second = row(Int(indices[next &+ 1]), base, width: width, rowCount)
-      firstDot += first * Float(values[next])
-      secondDot += second * Float(values[next &+ 1])
-      firstSquare += first * first
-      secondSquare += second * second
+      let firstProduct = first * Float(values[next])
+      let secondProduct = second * Float(values[next &+ 1])
+      firstDot += firstProduct
+      secondDot += secondProduct
+      firstSquare += firstProduct * firstProduct
+      secondSquare += secondProduct * secondProduct
       next &+= 2
     }
     if next < indices.count {
       let last = row(Int(indices[next]), base, width: width, rowCount)
-      firstDot += last * Float(values[next])
-      firstSquare += last * last
+      let product = last * Float(values[next])
+      firstDot += product
+      firstSquare += product * product
     }
     return (firstDot + secondDot, firstSquare + secondSquare)
   }
@@ -121,6 +140,19 @@ extension Kernels {
       let sign = UInt32(bucket & 0x8000) &<< 16
       let value = Float(bitPattern: Float(values[next]).bitPattern ^ sign)
       rows[offset &+ Int(bucket & 0x7FFF)] += value
+    }
+  }
+
+  /// row_(b_i) += s_i * values_i for all places of a dense vector, with buckets as above.
+  public static func scatterSigned(
+    _ values: Span<Float>, buckets: [UInt16], into rows: inout [Float], at offset: Int
+  ) {
+    precondition(values.count <= buckets.count, "\(values.count) values, \(buckets.count) buckets")
+    let buckets = buckets.span
+    var rows = rows.mutableSpan
+    for place in values.indices {
+      let sign = UInt32(buckets[place] & 0x8000) &<< 16
+      rows[offset &+ Int(buckets[place] & 0x7FFF)] += Float(bitPattern: values[place].bitPattern ^ sign)
     }
   }
 

@@ -66,7 +66,7 @@ public struct Judge: Sendable {
     window.checkCopies(recentSteps: recentSteps, threads: threads)
     didFinish(.copies)
     window.checkNorms()
-    weigh(&window)
+    weigh(&window, threads: threads)
     remember(window.admittedContent)
     didFinish(.trust)
     return window.judgements
@@ -77,22 +77,12 @@ public struct Judge: Sendable {
     if recentContent.count > JudgingThresholds.recentWindows { recentContent.removeFirst() }
   }
 
-  /// Turns measures against the root updates into trust.
-  private mutating func weigh(_ window: inout JudgedWindow) {
-    let roots = window.input.rootUpdates
-    let open = window.openIndices
-    let measures = open.map { index in
-      let entry = window.entries[index]
-      return MixtureFit(
-        labelDots: entry.labelDots, alignment: entry.alignment, norm: entry.norm, to: roots)
-    }
-    let median = measures.map(\.fit).median ?? 0
-    for (index, measure) in zip(open, measures) {
-      let contributor = window.entries[index].candidate.contributor
-      let standing = standings.record(
-        relativeFit: median > 0 ? measure.fit / median : 0, alignment: measure.alignment, of: contributor,
-        at: window.input.version)
-      let trust = roots.directions.count > 1 ? standing.trust : standing.trustByAlignment
+  /// Turns what was measured into trust.
+  private mutating func weigh(_ window: inout JudgedWindow, threads: Int) {
+    for (index, latest) in zip(window.openIndices, window.trustMeasures(threads: threads)) {
+      let measures = standings.record(
+        latest, of: window.entries[index].candidate.contributor, at: window.input.version)
+      let trust = measures.trust(among: window.input.rootUpdates.directions.count)
       if trust < JudgingThresholds.leastTrust {
         window.reject(index, .distrusted, measured: trust, limit: JudgingThresholds.leastTrust)
       } else {

@@ -4,23 +4,22 @@ import Wire
 
 // The checks that look at values.
 extension JudgedWindow {
-  /// Measures what is still open: sketches and norms, and how the updates stand to some directions.
+  /// Measures what is still open: sketches and norms, and how the updates stand to the root updates.
   ///
   /// - Parameters:
-  ///   - roots: what to take dot products with; nil where only sketches and norms are wanted
+  ///   - roots: the root updates; nil where only sketches and norms are wanted
   ///   - threads: how many threads divide the updates among them
   mutating func measure(against roots: RootUpdates?, threads: Int) {
     let open = openIndices
-    let directions = roots.map { $0.directions + [$0.balanced] } ?? []
     let measures = UpdateMeasures(
-      of: open.compactMap { entries[$0].packet?.payload }, sketch: sketch, directions: directions,
+      of: open.compactMap { entries[$0].packet?.payload }, sketch: sketch, roots: roots,
       threads: threads)
     for (row, index) in open.enumerated() {
       entries[index].norm = measures.norms[row]
       entries[index].sketchRow = row
       guard roots != nil else { continue }
-      entries[index].labelDots = Array(measures.dots(of: row).dropLast())
-      entries[index].alignment = measures.touchedCosine(of: row, to: directions.count - 1)
+      entries[index].labelDots = Array(measures.dots(of: row))
+      entries[index].scaledNorm = measures.scaledNorms[row]
     }
     sketches = measures.sketches
   }
@@ -31,7 +30,12 @@ extension JudgedWindow {
     return sketches?.rows(rows) ?? SketchMatrix(count: 0, bucketCount: sketch.bucketCount, values: [])
   }
 
-  private var sketch: CountSketch { CountSketch(seed: input.seed.leadingWord) }
+  /// The sketch of the window, drawn from its seed.
+  var sketch: CountSketch {
+    CountSketch(
+      seed: input.seed.leadingWord,
+      bucketCount: JudgingThresholds.sketchBuckets(updates: input.candidates.count))
+  }
 
   /// Near copies of earlier updates of the window, and of steps that the model has taken.
   mutating func checkCopies(recentSteps: [Payload], threads: Int) {
@@ -98,12 +102,5 @@ extension JudgedWindow {
       entries[index].judgement = .admitted(
         trust: MergeWeight.one, clip: MergeWeight.one, measured: 0, limit: 0)
     }
-  }
-}
-
-extension [Double] {
-  /// The lower median; nil for none.
-  var median: Double? {
-    isEmpty ? nil : sorted()[(count - 1) / 2]
   }
 }

@@ -18,11 +18,11 @@ struct JudgedWindow {
     var norm = 0.0
     /// Its row among the window's sketches; known once the update is measured.
     var sketchRow: Int?
-    /// The dot products with the labels' directions, in quanta; known once the update is measured against
-    /// them.
+    /// The scaled update's dot products with the labels' scaled directions, in quanta; known once the update
+    /// is measured against them.
     var labelDots: [Double] = []
-    /// The cosine to the balanced direction over the parameters that the update touches: -1...1.
-    var alignment = 0.0
+    /// The scaled update's norm in quanta; known at the same time.
+    var scaledNorm = 0.0
     /// The norm over the window's median.
     var relativeNorm = 0.0
     /// The finding, once there is one.

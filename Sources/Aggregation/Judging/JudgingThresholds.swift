@@ -1,33 +1,30 @@
 /// The numbers that judging turns on and that a task's policy does not set, each with its reason.
-///
-/// Measured on the optical digits with 100 contributors over Dirichlet(0.3) labels, about 12 examples each,
-/// 20 of them hostile, for softmax regression and a perceptron of 32 hidden units, with dense packets and
-/// with 1/4 to 1/64 kept. "Fit" is over the window's median; both are averages over a contributor's windows,
-/// and the figures are about the middle of the runs'.
-///
-/// | | fit, 1st / 10th / 50th percentile | alignment |
-/// | --- | --- | --- |
-/// | honest | 0.80 / 0.91 / 1.01 | -0.16 / 0.04 / 0.20 |
-/// | sign flipped | 0.42 / 0.50 / 0.65 | -0.50 / -0.33 / -0.20 |
-/// | labels flipped | 0.50 / 0.60 / 0.78 | -0.25 / -0.15 / -0.05 |
-/// | noise | 0.06 / 0.08 / 0.12 | -0.15 / -0.03 / 0.00 |
 enum JudgingThresholds {
-  /// How a measure becomes a factor of trust: 0 up to `low`, 1 from `high` on, straight in between.
+  /// How a measure becomes a factor of trust: 0 up to one end, 1 from the other on, straight in between.
   struct Ramp {
-    let low: Double
-    let high: Double
+    /// Where the factor is 0.
+    let none: Double
+    /// Where the factor is 1; it may lie on either side of `none`.
+    let full: Double
 
-    func factor(_ measure: Double) -> Double { min(1, max(0, (measure - low) / (high - low))) }
+    func factor(_ measure: Double) -> Double { min(1, max(0, (measure - none) / (full - none))) }
   }
 
-  /// Fit to a mixture of the labels' root updates, over the window's median. Nine in ten honest averages lie
-  /// at the top of the ramp, and most of the flipped ones below its foot.
-  static let relativeFit = Ramp(low: 0.75, high: 0.92)
-  /// Cosine to the balanced root update. Its foot lies below zero: an honest contributor that holds one or
-  /// two labels may pull against the balance for a while, a sign flipper nearly always does.
-  static let alignment = Ramp(low: -0.2, high: 0.05)
-  /// Cosine to the root update where there is only one, and so no fit to tell noise by.
-  static let soleAlignment = Ramp(low: 0, high: 0.1)
+  /// Fit to a mixture of the labels' root updates, over the window's level.
+  static let fit = Ramp(none: 0.45, full: 0.8)
+  /// The quantile of a window's fits that is its level. With two in five updates hostile it still lies within
+  /// the honest ones, and moves among them less than the median would.
+  static let fitLevel = 0.6
+  /// How much better a mixture explains the update than its opposite.
+  static let polarity = Ramp(none: -0.05, full: 0.12)
+  /// Cosine to the root update where there is only one, and so no mixture and no scale to tell noise by.
+  static let soleCosine = Ramp(none: 0, full: 0.1)
+  /// Cosine between what two updates hold beyond their labels.
+  static let twin = Ramp(none: 0.5, full: 0.25)
+  /// The same cosine to an eighth of the window, in deviations above the window's median.
+  static let group = Ramp(none: 4, full: 2)
+  /// The least deviation: differences below it are the sketch's own.
+  static let leastDeviation = 0.01
   /// Averaged trust below this is a rejection: so light an update is not worth its bytes, and its contributor
   /// should be told.
   static let leastTrust = 0.05
@@ -46,8 +43,9 @@ enum JudgingThresholds {
   /// differ by tens, so anything below is only clipped.
   static let normRejectionMultiple = 100.0
 
-  /// The buckets of a sketch: the gap 1 - cosine of two near copies comes out within about 4%.
-  static let sketchBuckets = 1_024
+  /// The buckets of a sketch. In a window of up to a thousand updates the cosine of two unrelated ones comes out
+  /// within 0.8% of zero; larger windows have shorter sketches, to keep memory and products of all pairs low.
+  static func sketchBuckets(updates: Int) -> Int { updates <= 1_024 ? 16_384 : 4_096 }
   /// Pairs whose sketched gap is within this factor of the limit are measured exactly.
   static let sketchMargin = 1.5
   /// What single precision may add to a sketched gap.
@@ -58,5 +56,5 @@ enum JudgingThresholds {
   /// A gap that only rounding leaves between equal directions, which is a copy in any window.
   static let equalityGap = 1e-9
   /// The number of pairs that the median gap is taken over, spread evenly if there are more.
-  static let medianPairs = 1 << 16
+  static let medianPairs = 1 << 14
 }

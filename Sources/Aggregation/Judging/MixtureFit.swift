@@ -2,8 +2,12 @@
 struct MixtureFit {
   /// The cosine to the nearest mixture of the directions with weights that are not negative: 0...1.
   let fit: Double
-  /// The cosine to the balanced direction over the parameters that the update touches: -1...1.
-  let alignment: Double
+  /// (p - q) / (p + q) with p the fit of the update and q that of its opposite: from 1, where all that the
+  /// directions explain of the update lies ahead, to -1, where it lies behind.
+  ///
+  /// An update from few labels pulls against the balance of all labels, but a mixture explains it far better
+  /// than its opposite. A reversed update has it the other way round, whatever its labels.
+  let polarity: Double
 
   private static let sweepsLimit = 200
   private static let tolerance = 1e-7
@@ -11,15 +15,15 @@ struct MixtureFit {
   /// Fits a mixture to an update.
   ///
   /// - Parameters:
-  ///   - labelDots: the update's dot products with the directions
-  ///   - alignment: its cosine to the balanced direction over the parameters that it touches
-  ///   - norm: its norm
-  init(labelDots: [Double], alignment: Double, norm: Double, to roots: RootUpdates) {
+  ///   - labelDots: the scaled update's dot products with the scaled directions
+  ///   - norm: the scaled update's norm
+  init(labelDots: [Double], norm: Double, to roots: RootUpdates) {
     let cosines = zip(labelDots, roots.norms).map { dot, length in
       norm > 0 && length > 0 ? dot / (norm * length) : 0
     }
     fit = Self.nearestMixture(cosines, among: roots.cosines)
-    self.alignment = alignment
+    let opposite = Self.nearestMixture(cosines.map { -$0 }, among: roots.cosines)
+    polarity = fit + opposite > 0 ? (fit - opposite) / (fit + opposite) : 0
   }
 
   /// max over a >= 0 of b.a / sqrt(a.G.a) for unit directions with cosines G among them and b to the update.

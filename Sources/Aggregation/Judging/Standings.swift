@@ -1,26 +1,29 @@
 import Wire
 
-/// How well a contributor's updates have fitted so far: averages over its latest windows.
+/// What trust in an update turns on.
+struct TrustMeasures {
+  /// The fit to a mixture of the root updates, over the window's; with a single root update the cosine to it.
+  var fit = 0.0
+  /// `MixtureFit.polarity`.
+  var polarity = 0.0
+  /// `ResidualLikeness.nearest`: how like the update is to the most similar other one.
+  var twin = 0.0
+  /// How far `ResidualLikeness.group` stands out of the window's, in deviations.
+  var group = 0.0
+}
+
+/// A contributor's measures so far: averages over its latest windows.
 struct Standing {
   private(set) var count = 0
-  private(set) var relativeFit = 0.0
-  private(set) var alignment = 0.0
+  private(set) var measures = TrustMeasures()
   private(set) var lastVersion: UInt64 = 0
 
-  /// Trust from both measures: an update should be explained by the labels, and not pull against their
-  /// balance.
-  var trust: Double {
-    JudgingThresholds.relativeFit.factor(relativeFit) * JudgingThresholds.alignment.factor(alignment)
-  }
-
-  /// Trust where there is a single root update.
-  var trustByAlignment: Double { JudgingThresholds.soleAlignment.factor(alignment) }
-
   /// The first measures are averaged plainly, later ones exponentially.
-  mutating func record(relativeFit: Double, alignment: Double, at version: UInt64) {
+  mutating func record(_ latest: TrustMeasures, at version: UInt64) {
     count = min(count + 1, JudgingThresholds.averagedWindows)
-    self.relativeFit += (relativeFit - self.relativeFit) / Double(count)
-    self.alignment += (alignment - self.alignment) / Double(count)
+    for measure in [\TrustMeasures.fit, \.polarity, \.twin, \.group] {
+      measures[keyPath: measure] += (latest[keyPath: measure] - measures[keyPath: measure]) / Double(count)
+    }
     lastVersion = version
   }
 }
@@ -29,15 +32,15 @@ struct Standing {
 struct Standings {
   private var standings: [PublicKey: Standing] = [:]
 
-  /// Adds a measure to a contributor's standing, and returns it.
+  /// Adds measures to a contributor's standing, and returns its averages.
   mutating func record(
-    relativeFit: Double, alignment: Double, of contributor: PublicKey, at version: UInt64
-  ) -> Standing {
+    _ latest: TrustMeasures, of contributor: PublicKey, at version: UInt64
+  ) -> TrustMeasures {
     if standings[contributor] == nil { makeRoom() }
     var standing = standings[contributor] ?? Standing()
-    standing.record(relativeFit: relativeFit, alignment: alignment, at: version)
+    standing.record(latest, at: version)
     standings[contributor] = standing
-    return standing
+    return standing.measures
   }
 
   /// Forgets the half seen longest ago when there is no more room: one sort pays for as many newcomers.

@@ -1,21 +1,21 @@
 import Numerics
 import Updates
 
-/// What one pass over the values of some updates finds: their sketches, their norms, and their dot products
-/// with some directions.
+/// What one pass over the values of some updates finds: their sketches, their norms, and how they stand to the
+/// root updates.
 ///
 /// The pass goes through the parameters a few chunks at a time, and through all updates in each of them. So
 /// every value is decoded once, into memory that stays in the processor's cache; the buckets of a chunk's
-/// parameters are drawn once for all updates; and each direction is read from memory once.
+/// parameters are drawn once for all updates; and each root update is read from memory once.
 struct UpdateMeasures: Sendable {
   /// The sketches, a row an update, in quanta.
   private(set) var sketches: SketchMatrix
   /// The Euclidean norms in quanta.
   private(set) var norms: [Double]
-  /// The dot products with the directions, in quanta, `directionCount` an update.
+  /// The norms of the scaled updates, in quanta: `RootUpdates.scale`. Zeros without root updates.
+  private(set) var scaledNorms: [Double]
+  /// The scaled updates' dot products with the scaled directions, in quanta, `directionCount` an update.
   private let dots: [Double]
-  /// The directions' squared norms over the parameters that an update touches, `directionCount` an update.
-  private let touchedSquares: [Double]
   private let directionCount: Int
 
   /// Measures updates.
@@ -23,37 +23,29 @@ struct UpdateMeasures: Sendable {
   /// - Parameters:
   ///   - payloads: updates of one length
   ///   - sketch: draws the buckets
-  ///   - directions: dense vectors as long as the updates; may be none
+  ///   - roots: as long as the updates; nil where only sketches and norms are wanted
   ///   - threads: how many threads divide the updates among them; the result does not depend on it
-  init(of payloads: [Payload], sketch: CountSketch, directions: [[Float]] = [], threads: Int = 1) {
+  init(of payloads: [Payload], sketch: CountSketch, roots: RootUpdates? = nil, threads: Int = 1) {
     precondition(
-      Set(payloads.map(\.parameterCount) + (payloads.isEmpty ? [] : directions.map(\.count))).count <= 1,
-      "updates and directions have one length")
+      Set(payloads.map(\.parameterCount) + (payloads.isEmpty ? [] : roots.map { [$0.scale.count] } ?? []))
+        .count <= 1,
+      "updates and root updates have one length")
     let ranges = Parallel.ranges(of: payloads.count, parts: threads)
     let parts = Parallel.map(count: ranges.count, threads: threads) {
-      Part(payloads[ranges[$0]], sketch: sketch, directions: directions)
+      Part(payloads[ranges[$0]], sketch: sketch, roots: roots)
     }
-    directionCount = directions.count
+    let directionCount = roots?.directions.count ?? 0
+    self.directionCount = directionCount
     sketches = SketchMatrix(
       count: payloads.count, bucketCount: sketch.bucketCount, values: parts.flatMap(\.sketches))
     norms = parts.flatMap(\.squaredNorms).map { $0.squareRoot() }
-    dots = parts.flatMap { $0.columns(\.dots, directions.count) }
-    touchedSquares = parts.flatMap { $0.columns(\.touchedSquares, directions.count) }
+    dots = parts.flatMap { $0.dots(with: directionCount) }
+    scaledNorms = parts.flatMap { $0.scaledNorms(after: directionCount) }
   }
 
-  /// An update's dot products with the directions, in quanta.
+  /// A scaled update's dot products with the scaled directions, in quanta.
   func dots(of update: Int) -> ArraySlice<Double> {
     dots[update * directionCount..<(update + 1) * directionCount]
-  }
-
-  /// The cosine of an update to a direction over the parameters that the update touches: -1...1, and 0 if
-  /// either is zero there.
-  ///
-  /// Dense packets touch nearly everything; for sparse ones this is the direction as far as they can tell.
-  func touchedCosine(of update: Int, to direction: Int) -> Double {
-    let place = update * directionCount + direction
-    let scale = norms[update] * touchedSquares[place].squareRoot()
-    return scale > 0 ? min(1, max(-1, dots[place] / scale)) : 0
   }
 }
 
@@ -61,19 +53,21 @@ struct UpdateMeasures: Sendable {
 private struct Part: Sendable {
   private(set) var sketches: [Float]
   private(set) var squaredNorms: [Double]
-  /// `width` sums an update, of which the first are the directions'.
-  private(set) var dots: [Double]
-  private(set) var touchedSquares: [Double]
+  /// `width` sums an update of values times columns of the table: the directions', then the scale's.
+  private var products: [Double]
+  /// The sums of the squares of the same products.
+  private var squares: [Double]
   private let width: Int
   private let updateCount: Int
 
-  init(_ payloads: ArraySlice<Payload>, sketch: CountSketch, directions: [[Float]]) {
+  init(_ payloads: ArraySlice<Payload>, sketch: CountSketch, roots: RootUpdates?) {
     updateCount = payloads.count
-    width = Kernels.interleavedWidth(directions.count)
+    let columns = roots.map { $0.directions + [$0.scale] } ?? []
+    width = Kernels.interleavedWidth(columns.count)
     sketches = [Float](repeating: 0, count: payloads.count * sketch.bucketCount)
     squaredNorms = [Double](repeating: 0, count: payloads.count)
-    dots = [Double](repeating: 0, count: payloads.count * width)
-    touchedSquares = dots
+    products = [Double](repeating: 0, count: payloads.count * width)
+    squares = products
     guard let grid = payloads.first?.grid else { return }
     let chunksAtOnce = Self.chunksAtOnce(width: width)
     var table = [Float](repeating: 0, count: chunksAtOnce * UpdateLimits.chunkParameterCount * width)
@@ -82,7 +76,8 @@ private struct Part: Sendable {
       let chunks = first..<min(first + chunksAtOnce, grid.chunkCount)
       let parameters = grid.parameters(inChunks: chunks)
       let buckets = sketch.buckets(of: parameters)
-      Kernels.interleave(directions, parameters, into: &table)
+      Kernels.interleave(columns, parameters, into: &table)
+      Kernels.scaleRows(of: &table, rows: parameters.count, width: width, columns: columns.count - 1)
       for (place, payload) in payloads.enumerated() {
         payload.unpack(chunks: chunks, into: &block)
         add(block, to: place, buckets: buckets, bucketCount: sketch.bucketCount, table: table)
@@ -100,7 +95,7 @@ private struct Part: Sendable {
       indices: indices, values: values, buckets: buckets, into: &sketches, at: place * bucketCount)
     guard width > 0 else { return }
     Kernels.gatherDots(
-      indices: indices, values: values, table: table, width: width, dots: &dots, squares: &touchedSquares,
+      indices: indices, values: values, table: table, width: width, dots: &products, squares: &squares,
       at: place * width)
   }
 
@@ -114,9 +109,13 @@ private struct Part: Sendable {
     return max(1, min(chunksAtOnceLimit, tableBytes / max(chunkBytes, 1)))
   }
 
-  /// The sums of the directions, without the columns that fill up a vector step.
-  func columns(_ sums: KeyPath<Part, [Double]>, _ directionCount: Int) -> [Double] {
-    let sums = self[keyPath: sums]
-    return (0..<updateCount).flatMap { sums[$0 * width..<$0 * width + directionCount] }
+  /// The sums of the directions' columns.
+  func dots(with directionCount: Int) -> [Double] {
+    (0..<updateCount).flatMap { products[$0 * width..<$0 * width + directionCount] }
+  }
+
+  /// The roots of the sums of the scale's column, which follows the directions'.
+  func scaledNorms(after directionCount: Int) -> [Double] {
+    (0..<updateCount).map { width > 0 ? squares[$0 * width + directionCount].squareRoot() : 0 }
   }
 }
