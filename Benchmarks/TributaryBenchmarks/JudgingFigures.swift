@@ -78,14 +78,6 @@ struct JudgingFigures: Codable {
       Stopwatch.keep(judgements.count)
     }
     for (stage, seconds) in times { stageSeconds[stage] = Stopwatch.median(seconds) }
-    let count = input.candidates.count
-    let sketches = JudgingSample.noiseSketches(count: count)
-    stageSeconds["spectral"] = Stopwatch.medianSeconds(runs: Self.runs) {
-      let spectrum = SketchSpectrum(
-        sketches: sketches, count: count, buckets: sketches.count / count,
-        weights: [Double](repeating: 1, count: count))
-      Stopwatch.keep(spectrum.projections.count)
-    }
   }
 
   private static func judge(_ input: JudgingInput, _ judge: Judge, threads: Int) {

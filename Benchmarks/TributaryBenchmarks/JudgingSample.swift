@@ -52,12 +52,6 @@ enum JudgingSample {
     }
   }
 
-  /// Sketches in which no direction stands out, for which power iteration takes longest.
-  static func noiseSketches(count: Int) -> [Float] {
-    var random = SeededRandom(seed: 13)
-    return random.gaussianVector(count: count * bucketCount, deviation: 1 / 32)
-  }
-
   /// As many buckets as a judge's sketches have.
   private static let bucketCount = 1_024
 }

@@ -13,10 +13,10 @@ struct RejectionReasonTests {
     let names = [
       "unavailable", "malformed", "wrong-task", "wrong-contributor", "wrong-form", "wrong-shape",
       "future-base", "stale", "duplicate", "rate-exceeded", "empty", "near-copy", "replay", "norm-too-large",
-      "distrusted",
+      "unexplained", "reversed", "twin", "grouped",
     ]
     #expect(RejectionReason.allCases.map(\.name) == names)
-    #expect(RejectionReason.allCases.map(\.rawValue) == Array(1...15))
+    #expect(RejectionReason.allCases.map(\.rawValue) == Array(1...15) + Array(17...19))
   }
 
   /// One receipt for each reason, as its owner reads it.
@@ -80,9 +80,24 @@ struct RejectionReasonTests {
         + "Lower the learning rate or the number of steps."
     ),
     (
-      .distrusted, 0.0213, 0.05,
-      "The trust that your latest updates have earned is 2.1%; the least is 5%. "
-        + "They do not point where any mixture of the labels would lead; check labels and preprocessing."
+      .unexplained, 0.3049, 0.8,
+      "Mixtures of the labels explain your latest updates 30% as well as those of the window; "
+        + "trust is full from 80%. Check labels and preprocessing."
+    ),
+    (
+      .reversed, -0.41, 0.12,
+      "How much better the labels explain your latest updates than their opposite is -0.41, from -1 to 1; "
+        + "trust is full from 0.12. Check the sign of the update and the labels."
+    ),
+    (
+      .twin, 0.62, 0.25,
+      "Beyond their labels your latest updates have a cosine similarity to another contributor's of 0.62; "
+        + "trust is full up to 0.25. Train on your own data."
+    ),
+    (
+      .grouped, 5.26, 2,
+      "Beyond their labels your latest updates are like others' by 5.3 deviations more than is usual; "
+        + "trust is full up to 2. Train on your own data."
     ),
   ]
 
@@ -100,7 +115,7 @@ struct RejectionReasonTests {
     #expect(
       explanation(.normTooLarge, 7.25, 2.5).contains("is 7.3 times the window's median; the limit is 2.5."))
     #expect(explanation(.nearCopy, 0.9999999, 0.9999991).contains("is 1; the limit is 0.999999."))
-    #expect(explanation(.distrusted, 0.04999, 0.05).contains("is 4.999%; the least is 5%."))
+    #expect(explanation(.unexplained, 0.7999, 0.8).contains("79.99% as well as those of the window"))
     #expect(explanation(.stale, 16, 16).contains("is 16; the limit is 16."))
     #expect(explanation(.replay, -0.25, 0).contains("is -0.25; the limit is 0."))
   }
@@ -112,7 +127,7 @@ struct RejectionReasonTests {
     for measured in [.min, range.lowerBound, -1, 0, 1, range.upperBound, .max] as [Int64] {
       for limit in [.min, 0, range.upperBound, .max] as [Int64] {
         let words = reason.explanation(measured: measured, limit: limit)
-        #expect(words.count < 220 && words.hasSuffix("."), "\(measured), \(limit): \(words)")
+        #expect(words.count < 250 && words.hasSuffix("."), "\(measured), \(limit): \(words)")
         #expect(!words.contains("nan") && !words.contains("inf"), "\(measured), \(limit): \(words)")
       }
     }
@@ -120,7 +135,9 @@ struct RejectionReasonTests {
     switch reason.quantity {
     case .parameters, .versions, .updates, .values: #expect(most.contains("at least 1,000,000,000,000"))
     case .medianNorms: #expect(most.contains("at least 1,000,000 times"))
-    case .nothing, .cosine, .trust: #expect(!most.contains("at least"))
+    case .windowShare: #expect(most.contains("at least 100,000,000%"))
+    case .deviations: #expect(most.contains("at least 1,000,000 deviations"))
+    case .nothing, .cosine, .polarity: #expect(!most.contains("at least"))
     }
   }
 
@@ -159,9 +176,9 @@ struct RejectionReasonTests {
       for (number, text) in [(measured, found), (limit, allowed)] {
         let plain = text.replacing("at least ", with: "").replacing(",", with: "").replacing("%", with: "")
         let read = try #require(Double(plain), "\(note)")
-        let value = quantity.value(number) * (quantity == .trust ? 100 : 1)
+        let value = quantity.value(number) * (quantity == .windowShare ? 100 : 1)
         // A unit of the last decimal that is always there; numbers from 100 on may have none.
-        let unit = abs(value) >= 100 ? 1 : quantity == .cosine ? 1e-4 : 0.1
+        let unit = abs(value) >= 100 || quantity == .windowShare ? 1 : [.cosine, .polarity].contains(quantity) ? 1e-4 : 0.1
         #expect(abs(read - value) <= unit / 2 + 1e-9 * abs(value), "\(note)")
       }
     }

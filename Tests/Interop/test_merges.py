@@ -87,7 +87,8 @@ def test_the_demo_exercises_what_a_merge_has(demo, ledger):
 
 # How many numbers of the log are one whole, by the quantity's unit.
 SCALES = {
-    "parameters": 1, "versions": 1, "updates": 1, "values": 1, "cosine": 2**32, "median norms": 2**32, "trust": 2**32,
+    "parameters": 1, "versions": 1, "updates": 1, "values": 1, "cosine": 2**32, "median norms": 2**32, "of the window's": 2**32,
+    "polarity": 2**32, "deviations": 2**32,
 }
 
 

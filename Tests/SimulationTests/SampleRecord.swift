@@ -6,12 +6,12 @@ import Numerics
 /// A record such as a demo leaves, made up from a seed.
 enum SampleRecord {
   static let hostileReasons = [
-    "sign-flip": "distrusted", "scaled": "normTooLarge", "label-flip": "distrusted", "noise": "distrusted",
+    "sign-flip": "unexplained", "scaled": "normTooLarge", "label-flip": "unexplained", "noise": "unexplained",
     "copycat": "nearCopy", "replay": "replay", "free-rider": "empty",
   ]
   /// What the checks measured; a limit of half as much.
   static let measures = [
-    "distrusted": 0.02, "normTooLarge": 143.5, "nearCopy": 0.9997, "replay": 0.999, "empty": 0, "stale": 20,
+    "unexplained": 0.02, "normTooLarge": 143.5, "nearCopy": 0.9997, "replay": 0.999, "empty": 0, "stale": 20,
   ]
 
   static func make(seed: UInt64 = 7, scenario: Scenario = Scenario()) -> DemoRecord {

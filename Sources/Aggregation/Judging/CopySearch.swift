@@ -71,12 +71,15 @@ struct CopySearch {
     return nearest
   }
 
-  /// The rows of other sketches that are near to one of the window's, nearest first.
+  /// The sketches of steps that one of the window's may be taken from, nearest first.
+  ///
+  /// A compressed replay holds the largest values of a step and leaves out the rest, so it may be much further
+  /// from the whole of it than a copy of an update is from that.
   func nearest(to row: Int, among others: SketchMatrix) -> [Neighbour] {
     var nearest: [Neighbour] = []
     for other in 0..<others.count {
       let gap = 1 - sketches.dot(row, others, other)
-      if gap <= sketchedLimit { Self.insert(Neighbour(row: other, gap: gap), into: &nearest) }
+      if gap <= JudgingThresholds.stepGap { Self.insert(Neighbour(row: other, gap: gap), into: &nearest) }
     }
     return nearest
   }
@@ -106,6 +109,13 @@ struct CopySearch {
       gaps.append(1 - sketches.dot(later, sketches, pair - firstPair))
     }
     return gaps.median
+  }
+
+  /// 1 - the cosine of an update to a step over the parameters that the update touches.
+  static func gap(_ update: Payload, norm: Double, whereItTouches step: Payload) -> Double {
+    let overlap = step.overlap(with: update)
+    let scale = norm * overlap.squaredNorm.squareRoot()
+    return scale > 0 ? max(0, 1 - overlap.dot / scale) : 1
   }
 
   /// 1 - the cosine of two updates with their norms: 0 for equal directions, 2 for opposite ones, 1 if either

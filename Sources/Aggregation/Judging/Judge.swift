@@ -66,7 +66,9 @@ public struct Judge: Sendable {
     window.checkCopies(recentSteps: recentSteps, threads: threads)
     didFinish(.copies)
     window.checkNorms()
-    weigh(&window, threads: threads)
+    let likeness = window.likeness(threads: threads)
+    didFinish(.likeness)
+    weigh(&window, likeness)
     remember(window.admittedContent)
     didFinish(.trust)
     return window.judgements
@@ -78,13 +80,14 @@ public struct Judge: Sendable {
   }
 
   /// Turns what was measured into trust.
-  private mutating func weigh(_ window: inout JudgedWindow, threads: Int) {
-    for (index, latest) in zip(window.openIndices, window.trustMeasures(threads: threads)) {
+  private mutating func weigh(_ window: inout JudgedWindow, _ likeness: ResidualLikeness) {
+    for (index, latest) in zip(window.openIndices, window.trustMeasures(likeness)) {
       let measures = standings.record(
         latest, of: window.entries[index].candidate.contributor, at: window.input.version)
-      let trust = measures.trust(among: window.input.rootUpdates.directions.count)
-      if trust < JudgingThresholds.leastTrust {
-        window.reject(index, .distrusted, measured: trust, limit: JudgingThresholds.leastTrust)
+      let factors = measures.factors
+      let trust = factors.reduce(1) { $0 * $1.value }
+      if trust < JudgingThresholds.leastTrust, let least = factors.min(by: { $0.value < $1.value }) {
+        window.reject(index, least.reason, measured: least.measured, limit: least.ramp.full)
       } else {
         window.admit(index, trust: trust)
       }
@@ -98,8 +101,10 @@ public enum JudgingStage: String, Sendable, CaseIterable {
   case checks
   /// The pass over the values: sketches, norms and dot products with the root updates.
   case sketch
-  /// Near copies and replays.
+  /// Near copies and replays, and norms.
   case copies
-  /// Norms and trust.
+  /// Likeness beyond the labels, between all pairs.
+  case likeness
+  /// Trust.
   case trust
 }

@@ -1,19 +1,19 @@
 // What trust turns on.
 extension JudgedWindow {
-  /// Measures every open update against the root updates and against the others.
-  ///
-  /// - Returns: the measures of the open updates, in their order
-  func trustMeasures(threads: Int) -> [TrustMeasures] {
+  /// Compares the open updates with one another beyond their labels.
+  func likeness(threads: Int) -> ResidualLikeness {
+    ResidualLikeness(
+      openSketches, without: sketch.sketches(of: input.rootUpdates.directions), threads: threads)
+  }
+
+  /// What trust in the open updates turns on, in their order.
+  func trustMeasures(_ likeness: ResidualLikeness) -> [TrustMeasures] {
     let open = openIndices
     let roots = input.rootUpdates
     let fits = open.map {
       MixtureFit(labelDots: entries[$0].labelDots, norm: entries[$0].scaledNorm, to: roots)
     }
-    let isSole = roots.directions.count == 1
-    // A single direction has no spread of labels to measure a window's level by: there the cosine itself tells.
-    let level = isSole ? 1 : fits.map(\.fit).quantile(JudgingThresholds.fitLevel) ?? 0
-    let likeness = ResidualLikeness(
-      openSketches, without: sketch.sketches(of: roots.directions), threads: threads)
+    let level = fits.map(\.fit).quantile(JudgingThresholds.fitLevel) ?? 0
     let group = likeness.group.standingOut
     return open.indices.map { place in
       TrustMeasures(
@@ -24,13 +24,25 @@ extension JudgedWindow {
 }
 
 extension TrustMeasures {
-  /// Trust from all measures, 0...1: each one can take it away.
-  ///
-  /// - Parameter directionCount: the number of root updates
-  func trust(among directionCount: Int) -> Double {
-    let fitRamp = directionCount > 1 ? JudgingThresholds.fit : JudgingThresholds.soleCosine
-    return fitRamp.factor(fit) * JudgingThresholds.polarity.factor(polarity)
-      * JudgingThresholds.twin.factor(twin) * JudgingThresholds.group.factor(group)
+  /// One of the measures as a factor of trust.
+  struct Factor {
+    /// What a rejection for its sake is called.
+    let reason: RejectionReason
+    let measured: Double
+    let ramp: JudgingThresholds.Ramp
+
+    /// 0...1.
+    var value: Double { ramp.factor(measured) }
+  }
+
+  /// The factors whose product is trust: each measure can take it away.
+  var factors: [Factor] {
+    [
+      Factor(reason: .reversed, measured: polarity, ramp: JudgingThresholds.polarity),
+      Factor(reason: .unexplained, measured: fit, ramp: JudgingThresholds.fit),
+      Factor(reason: .twin, measured: twin, ramp: JudgingThresholds.twin),
+      Factor(reason: .grouped, measured: group, ramp: JudgingThresholds.group),
+    ]
   }
 }
 

@@ -51,7 +51,7 @@ extension JudgedWindow {
     let copies = Parallel.map(count: updates.count, threads: threads) { row -> Copy? in
       let (payload, norm) = updates[row]
       for step in search.nearest(to: row, among: stepSketches) {
-        let gap = CopySearch.gap(payload, norm: norm, recentSteps[step.row], norm: steps.norms[step.row])
+        let gap = CopySearch.gap(payload, norm: norm, whereItTouches: recentSteps[step.row])
         if gap <= search.limit { return Copy(reason: .replay, gap: gap) }
       }
       for earlier in nearest[row] {

@@ -17,8 +17,6 @@ enum JudgingThresholds {
   static let fitLevel = 0.6
   /// How much better a mixture explains the update than its opposite.
   static let polarity = Ramp(none: -0.05, full: 0.12)
-  /// Cosine to the root update where there is only one, and so no mixture and no scale to tell noise by.
-  static let soleCosine = Ramp(none: 0, full: 0.1)
   /// Cosine between what two updates hold beyond their labels.
   static let twin = Ramp(none: 0.5, full: 0.25)
   /// The same cosine to an eighth of the window, in deviations above the window's median.
@@ -48,6 +46,9 @@ enum JudgingThresholds {
   static func sketchBuckets(updates: Int) -> Int { updates <= 1_024 ? 16_384 : 4_096 }
   /// Pairs whose sketched gap is within this factor of the limit are measured exactly.
   static let sketchMargin = 1.5
+  /// The sketched gap to a whole step up to which an update is compared with the part of it that it touches. A
+  /// sixteenth of a step's values still holds a third of its norm.
+  static let stepGap = 0.75
   /// What single precision may add to a sketched gap.
   static let sketchTolerance = 1e-5
   /// A copy's gap is also at most this part of the window's median gap. Honest updates from much like data

@@ -15,8 +15,12 @@ public enum Quantity: Sendable, Hashable, CaseIterable {
   case cosine
   /// A norm as a multiple of the window's median norm.
   case medianNorms
-  /// Trust, 0...1.
-  case trust
+  /// A share of what is usual in the window, from 0 on.
+  case windowShare
+  /// `MixtureFit.polarity`, -1...1.
+  case polarity
+  /// Deviations from what is usual in the window.
+  case deviations
 }
 
 extension Quantity {
@@ -37,7 +41,9 @@ extension Quantity {
     case .values: "values"
     case .cosine: "cosine"
     case .medianNorms: "median norms"
-    case .trust: "trust"
+    case .windowShare: "of the window's"
+    case .polarity: "polarity"
+    case .deviations: "deviations"
     }
   }
 
@@ -46,9 +52,9 @@ extension Quantity {
     switch self {
     case .nothing: 0...0
     case .parameters, .versions, .updates, .values: 0...Self.greatestCount
-    case .cosine: -(1 << Self.fractionBits)...(1 << Self.fractionBits)
-    case .medianNorms: 0...(Self.greatestMultiple << Self.fractionBits)
-    case .trust: 0...(1 << Self.fractionBits)
+    case .cosine, .polarity: -(1 << Self.fractionBits)...(1 << Self.fractionBits)
+    case .medianNorms, .windowShare: 0...(Self.greatestMultiple << Self.fractionBits)
+    case .deviations: -(Self.greatestMultiple << Self.fractionBits)...(Self.greatestMultiple << Self.fractionBits)
     }
   }
 
@@ -56,7 +62,7 @@ extension Quantity {
   private var scale: Double {
     switch self {
     case .nothing, .parameters, .versions, .updates, .values: 1
-    case .cosine, .medianNorms, .trust: Double(1 << Self.fractionBits)
+    case .cosine, .medianNorms, .windowShare, .polarity, .deviations: Double(1 << Self.fractionBits)
     }
   }
 

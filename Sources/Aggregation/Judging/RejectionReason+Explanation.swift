@@ -31,8 +31,18 @@ extension RejectionReason {
         + "the limit is \(allowed)."
     case .normTooLarge:
       "The update's norm is \(found) times the window's median; the limit is \(allowed)."
-    case .distrusted:
-      "The trust that your latest updates have earned is \(found); the least is \(allowed)."
+    case .unexplained:
+      "Mixtures of the labels explain your latest updates \(found) as well as those of the window; "
+        + "trust is full from \(allowed)."
+    case .reversed:
+      "How much better the labels explain your latest updates than their opposite is \(found), from -1 to 1; "
+        + "trust is full from \(allowed)."
+    case .twin:
+      "Beyond their labels your latest updates have a cosine similarity to another contributor's of \(found); "
+        + "trust is full up to \(allowed)."
+    case .grouped:
+      "Beyond their labels your latest updates are like others' by \(found) deviations more than is usual; "
+        + "trust is full up to \(allowed)."
     }
   }
 
@@ -52,8 +62,9 @@ extension RejectionReason {
     case .nearCopy: "Train on your own data."
     case .replay: "Train from the newest version."
     case .normTooLarge: "Lower the learning rate or the number of steps."
-    case .distrusted:
-      "They do not point where any mixture of the labels would lead; check labels and preprocessing."
+    case .unexplained: "Check labels and preprocessing."
+    case .reversed: "Check the sign of the update and the labels."
+    case .twin, .grouped: "Train on your own data."
     }
   }
 }

@@ -16,7 +16,10 @@ extension RejectionReason {
     case .nearCopy: "near-copy"
     case .replay: "replay"
     case .normTooLarge: "norm-too-large"
-    case .distrusted: "distrusted"
+    case .unexplained: "unexplained"
+    case .reversed: "reversed"
+    case .twin: "twin"
+    case .grouped: "grouped"
     }
   }
 }

@@ -28,8 +28,14 @@ public enum RejectionReason: UInt8, Sendable, Hashable, CaseIterable {
   case replay = 13
   /// The update is out of all proportion to the others.
   case normTooLarge = 14
-  /// The updates of this contributor have not pointed where its data should lead.
-  case distrusted = 15
+  /// No mixture of the labels explains the contributor's latest updates as well as the others'.
+  case unexplained = 15
+  /// A mixture of the labels explains the opposite of the contributor's latest updates better.
+  case reversed = 17
+  /// The contributor's latest updates are like one other's beyond what their labels explain.
+  case twin = 18
+  /// The contributor's latest updates are like a group of others beyond what their labels explain.
+  case grouped = 19
 }
 
 extension RejectionReason {
@@ -41,9 +47,11 @@ extension RejectionReason {
     case .futureBase, .stale: .versions
     case .duplicate, .rateExceeded: .updates
     case .empty: .values
-    case .nearCopy, .replay: .cosine
+    case .nearCopy, .replay, .twin: .cosine
     case .normTooLarge: .medianNorms
-    case .distrusted: .trust
+    case .unexplained: .windowShare
+    case .reversed: .polarity
+    case .grouped: .deviations
     }
   }
 }

@@ -2,7 +2,7 @@ import Wire
 
 /// What trust in an update turns on.
 struct TrustMeasures {
-  /// The fit to a mixture of the root updates, over the window's; with a single root update the cosine to it.
+  /// The fit to a mixture of the root updates, over the window's level.
   var fit = 0.0
   /// `MixtureFit.polarity`.
   var polarity = 0.0
