@@ -5,7 +5,7 @@ public struct GramMatrix: Sendable, Equatable {
   /// n x n dot products, row-major and symmetric.
   private let products: [Double]
   /// n x n squared distances, row-major and symmetric, 0 on the diagonal.
-  private let distances: [Double]
+  let distances: [Double]
 
   /// Takes dot products, and derives the distances: |x_i - x_j|^2 = <x_i, x_i> + <x_j, x_j> - 2 <x_i, x_j>.
   ///
