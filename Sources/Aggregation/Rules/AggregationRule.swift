@@ -81,11 +81,14 @@ extension VectorRule {
 }
 
 extension GramMatrix {
-  /// Refuses vectors whose square is not finite.
+  /// Refuses vectors whose squared norm is not finite in single precision.
+  func checkFinite() throws(AggregationError) { try squaredNorms.checkFinite() }
+}
+
+extension [Double] {
+  /// Refuses the first squared norm that is not finite in single precision.
   func checkFinite() throws(AggregationError) {
-    if let index = (0..<count).first(where: { !self[$0, $0].isFinite }) {
-      throw .vectorNotFinite(index: index)
-    }
+    if let index = firstIndex(where: { !Float($0).isFinite }) { throw .vectorNotFinite(index: index) }
   }
 }
 

@@ -76,7 +76,7 @@ public struct CentredClipping: VectorRule {
     var result = centre
     for _ in 0..<iterations {
       let squares = Kernels.squaredNorms(of: batch, centre: result, threads: threads)
-      guard squares.allSatisfy(\.isFinite) else { throw .vectorNotFinite(index: batch.leastFiniteVector) }
+      try squares.checkFinite()
       let pulls = pulls(squares)
       var next = Kernels.weightedSum(of: batch, weights: pulls, threads: threads)
       if let result { Kernels.axpy(Float(1 - pulls.reduce(0, +)), result, &next) }

@@ -34,7 +34,7 @@ public struct FLTrust: AggregationRule {
       throw .wrongLength(what: "the root update", count: root.count, expected: batch.dimension)
     }
     let squares = Kernels.squaredNorms(of: batch, centre: nil, threads: threads)
-    guard squares.allSatisfy(\.isFinite) else { throw .vectorNotFinite(index: batch.leastFiniteVector) }
+    try squares.checkFinite()
     let products = (0..<batch.count).map { Kernels.dot(batch.row($0), root) }
     let weights = Self.weights(
       products: products, norms: squares.map { $0.squareRoot() }, rootNorm: rootNorm)

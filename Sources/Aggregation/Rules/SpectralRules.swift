@@ -41,14 +41,18 @@ public struct DivideAndConquer: VectorRule {
 ///
 /// With weights c_i, 1 at first, their mean m and covariance S = 1/C sum of c_i (x_i - m)(x_i - m)^T, where C
 /// is the sum of the c_i: as long as C > n - 2f, each c_i is multiplied by 1 - t_i / max t, where
-/// t_i = <x_i - m, v>^2 and v is the top eigenvector of S. The result is the mean m whose S had the smallest
-/// top eigenvalue. Tolerates f < n/2 without a bound on the honest covariance.
+/// t_i = <x_i - m, v>^2, v is the top eigenvector of S, and the maximum is over the vectors that still weigh.
+/// The result is the mean m whose S had the smallest top eigenvalue. Tolerates f < n/2 without a bound on the
+/// honest covariance.
 ///
 /// byzfl 0.0.11 takes one power step from a random vector for v, so its results vary from call to call; here v
-/// is exact, and found in the n-dimensional space of the coefficients.
+/// is exact, and found in the n-dimensional space of the coefficients. byzfl also takes the maximum over all
+/// vectors: one far attacker without weight then slows the filter down to no end.
 public struct CovarianceFilter: VectorRule {
   /// How many attackers are tolerated: f.
   public let tolerated: Int
+  /// What rounding leaves of a weight that should be 0, as where several vectors are farthest.
+  private static let dust = 0x1p-40
 
   /// Creates the rule for f >= 0 attackers.
   public init(tolerating attackers: Int) {
@@ -72,9 +76,13 @@ public struct CovarianceFilter: VectorRule {
     while weights.reduce(0, +) > Double(gram.count - 2 * tolerated) {
       let found = PrincipalDirection(of: gram, weights: weights, near: direction)
       if found.variance < leastVariance { (leastVariance, best) = (found.variance, weights) }
-      let largest = found.squaredProjections.max() ?? 0
+      let weighing = weights.indices.filter { weights[$0] > 0 }
+      let largest = weighing.map { found.squaredProjections[$0] }.max() ?? 0
       guard largest > 0 else { break }
-      for index in weights.indices { weights[index] *= 1 - found.squaredProjections[index] / largest }
+      for index in weighing {
+        let weight = weights[index] * (1 - found.squaredProjections[index] / largest)
+        weights[index] = weight > Self.dust ? weight : 0
+      }
       direction = found
     }
     let sum = best.reduce(0, +)
