@@ -3,11 +3,11 @@ public import Numerics
 // Rules that look at each coordinate by itself. They suit dense vectors only: the median of a coordinate that
 // most sparse updates leave out is 0.
 
-/// The median of each coordinate, with an even number of vectors the mean of the two in the middle (Yin, Chen,
-/// Ramchandran and Bartlett, ICML 2018).
+/// The median of each coordinate, with an even number of vectors the mean of the two in the middle (Yin,
+/// Chen, Ramchandran and Bartlett, ICML 2018).
 ///
-/// Breakdown point 1/2. The error grows with the root of d, and under skewed data the median loses what only a
-/// minority of the vectors have.
+/// Breakdown point 1/2. The error grows with the root of d, and under skewed data the median loses what only
+/// a minority of the vectors have.
 public struct CoordinateMedian: AggregationRule {
   /// Creates the rule.
   public init() {}

@@ -3,10 +3,10 @@ public import Numerics
 /// Trust by the cosine to an update trained on examples that the aggregator holds itself (Cao, Fang, Liu and
 /// Gong, NDSS 2021).
 ///
-/// With the root update g and t_i = max(0, cos(x_i, g)), the result is the sum of t_i |g| x_i / |x_i| over the
-/// sum of the t_i; 0 if no vector agrees with g. Whatever the number of attackers, the result is no longer
-/// than g and within a right angle of it, so no share of them breaks it; the root's examples do, if they
-/// mislead.
+/// With the root update g and t_i = max(0, cos(x_i, g)), the result is the sum of t_i |g| x_i / |x_i| over
+/// the sum of the t_i; 0 if no vector agrees with g. Whatever the number of attackers, the result is no
+/// longer than g and within a right angle of it, so no share of them breaks it; the root's examples do, if
+/// they mislead.
 public struct FLTrust: AggregationRule {
   private let root: [Float]
   private let rootNorm: Double

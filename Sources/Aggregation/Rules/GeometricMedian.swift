@@ -8,9 +8,9 @@ public import Numerics
 /// and Rousseeuw, 1991).
 ///
 /// The smoothing v is by default a thousandth of the median of the current distances: scale does not matter,
-/// and v stays above what single precision leaves of a distance. byzfl 0.0.11 takes v = 0.1 in the unit of the
-/// vectors, starts from the origin and stops after three steps: `GeometricMedian(start: .origin, smoothing:
-/// .absolute(0.1), iterations: 3)`.
+/// and v stays above what single precision leaves of a distance. byzfl 0.0.11 takes v = 0.1 in the unit of
+/// the vectors, starts from the origin and stops after three steps: `GeometricMedian(start: .origin,
+/// smoothing: .absolute(0.1), iterations: 3)`.
 public struct GeometricMedian: VectorRule {
   /// Where the iteration starts.
   public enum Start: Sendable {

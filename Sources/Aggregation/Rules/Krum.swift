@@ -1,6 +1,7 @@
 public import Numerics
 
-/// The vector that lies closest to its neighbours (Blanchard, El Mhamdi, Guerraoui and Stainer, NeurIPS 2017).
+/// The vector that lies closest to its neighbours (Blanchard, El Mhamdi, Guerraoui and Stainer, NeurIPS
+/// 2017).
 ///
 /// The score of x_i is the sum of |x_i - x_j|^2 over the n - f - 2 nearest others; the vector with the least
 /// score is the result. Needs 2f + 2 < n, so its breakdown point approaches 1/2.

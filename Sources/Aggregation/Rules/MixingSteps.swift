@@ -66,8 +66,8 @@ public struct Bucketing: PreAggregator {
     self.order = .given(order)
   }
 
-  /// `bucketing:s`.
-  public var name: String { "bucketing:\(size)" }
+  /// `bucketing`, or `bucketing:s` for another size than the default.
+  public var name: String { size == Self.defaultSize ? "bucketing" : "bucketing:\(size)" }
 
   /// All buckets but one must be full.
   public func minimumCount(yielding count: Int) -> Int { size * (count - 1) + 1 }
@@ -105,8 +105,8 @@ public struct NormClipping: PreAggregator {
     self.limit = limit
   }
 
-  /// `clipping:c`.
-  public var name: String { "clipping:\(limit)" }
+  /// `clipping`, or `clipping:c` for another limit than the default.
+  public var name: String { limit == Self.defaultLimit ? "clipping" : "clipping:\(limit)" }
 
   /// As many as are wanted.
   public func minimumCount(yielding count: Int) -> Int { count }
@@ -115,12 +115,12 @@ public struct NormClipping: PreAggregator {
   public func mixing(_ gram: GramMatrix) -> Mixing { .clipping(gram, to: limit) }
 }
 
-/// Scales the k = floor(2 f/n (n - f)) longest vectors down to the next longest: ARC, adaptive robust clipping
-/// (Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan, 2024, arXiv:2405.14432).
+/// Scales the k = floor(2 f/n (n - f)) longest vectors down to the next longest: ARC, adaptive robust
+/// clipping (Allouah, Guerraoui, Gupta, Jellouli, Rizk and Stephan, 2024, arXiv:2405.14432).
 ///
-/// Keeps the guarantees of a robust rule behind it for f < n/2, and bounds its result by honest norms whatever
-/// the attackers send. k is computed in integers; byzfl 0.0.11 rounds in floating point, which can give one
-/// less.
+/// Keeps the guarantees of a robust rule behind it for f < n/2, and bounds its result by honest norms
+/// whatever the attackers send. k is computed in integers; byzfl 0.0.11 rounds in floating point, which can
+/// give one less.
 public struct AdaptiveClipping: PreAggregator {
   /// How many attackers are tolerated: f.
   public let tolerated: Int

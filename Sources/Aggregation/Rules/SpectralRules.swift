@@ -45,9 +45,9 @@ public struct DivideAndConquer: VectorRule {
 /// The result is the mean m whose S had the smallest top eigenvalue. Tolerates f < n/2 without a bound on the
 /// honest covariance.
 ///
-/// byzfl 0.0.11 takes one power step from a random vector for v, so its results vary from call to call; here v
-/// is exact, and found in the n-dimensional space of the coefficients. byzfl also takes the maximum over all
-/// vectors: one far attacker without weight then slows the filter down to no end.
+/// byzfl 0.0.11 takes one power step from a random vector for v, so its results vary from call to call; here
+/// v is exact, and found in the n-dimensional space of the coefficients. byzfl also takes the maximum over
+/// all vectors: one far attacker without weight then slows the filter down to no end.
 public struct CovarianceFilter: VectorRule {
   /// How many attackers are tolerated: f.
   public let tolerated: Int

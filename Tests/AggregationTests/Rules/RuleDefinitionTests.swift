@@ -194,7 +194,7 @@ import Testing
       let expected = try rule.aggregate(mixedBatch, threads: 1)
       let composed = try AggregationRules.rule(
         named: "arc+bucketing:2+clipping:6+nnm+\(name)", tolerating: 1, seed: seed)
-      #expect(composed.name == "arc+bucketing:2+clipping:6.0+nnm+\(name)")
+      #expect(composed.name == "arc+bucketing+clipping:6.0+nnm+\(name)")
       let whole = PreAggregated(steps, try #require(rule as? any VectorRule).erased)
       #expect(relativeError(try whole.aggregate(batch, threads: 1), expected) < 1e-5, "seed \(seed), \(name)")
     }
