@@ -1,17 +1,20 @@
 // What the kernels on batches compute.
 extension Reference {
-  /// n x n dot products <x_i, x_j>, row-major.
-  public static func gram(of batch: VectorBatch) -> [Double] {
-    let rows = (0..<batch.count).map(batch.row)
-    return rows.flatMap { left in rows.map { dot(left, $0) } }
-  }
-
   /// The sum of w_i x_i.
   public static func weightedSum(of batch: VectorBatch, weights: [Double]) -> [Float] {
     (0..<batch.dimension).map { place in
       Float(
         (0..<batch.count).reduce(0) { $0 + weights[$1] * Double(batch.values[$1 * batch.dimension + place]) })
     }
+  }
+
+  /// M X, for m x n coefficients M.
+  public static func mix(_ batch: VectorBatch, coefficients: [Double], rows: Int) -> VectorBatch {
+    let values = (0..<rows).flatMap { row in
+      weightedSum(
+        of: batch, weights: Array(coefficients[(row * batch.count)..<((row + 1) * batch.count)]))
+    }
+    return VectorBatch(uncheckedCount: rows, dimension: batch.dimension, values: values)
   }
 
   /// |x_i - c|^2 for each vector.
@@ -34,8 +37,9 @@ extension Reference {
   public static func meanAroundMedian(of batch: VectorBatch, keeping kept: Int) -> [Float] {
     byCoordinate(batch) { sorted in
       let median = median(ofSorted: sorted)
-      let byDistance = sorted.sorted { (abs($0 - median), $0) < (abs($1 - median), $1) }
-      return mean(byDistance[..<kept])
+      var start = 0
+      while start + kept < sorted.count, median - sorted[start] > sorted[start + kept] - median { start += 1 }
+      return mean(sorted[start..<(start + kept)])
     }
   }
 
