@@ -20,7 +20,7 @@ public struct CoordinateMedian: AggregationRule {
   /// The medians.
   public func aggregate(_ batch: VectorBatch, threads: Int) throws(AggregationError) -> [Float] {
     try batch.checkFinite()
-    return Kernels.coordinateMedian(of: batch, threads: threads)
+    return try finite(Kernels.coordinateMedian(of: batch, threads: threads), of: batch)
   }
 }
 
