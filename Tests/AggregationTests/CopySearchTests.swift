@@ -89,7 +89,7 @@ struct CopySearchTests {
   @Test func gapsOfKnownVectors() throws {
     func gap(_ left: [Float], _ right: [Float]) throws -> Double {
       let payloads = [try Support.payload(left), try Support.payload(right)]
-      let norms = UpdateMeasures(of: payloads, sketch: CountSketch(seed: 1)).norms
+      let norms = UpdateMeasures(of: payloads, sketch: CountSketch(seed: 1, bucketCount: 1_024)).norms
       return CopySearch.gap(payloads[0], norm: norms[0], payloads[1], norm: norms[1])
     }
     let a: [Float] = [3, 0, 4, 0]

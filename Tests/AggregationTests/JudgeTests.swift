@@ -179,7 +179,7 @@ struct JudgeTests {
     let reasons = try window.judged().map(\.reason)
     #expect(reasons[..<8].allSatisfy { $0 == nil })
     // The scaled one points as the flipped one does, and comes later.
-    #expect(reasons[8...] == [.distrusted, .nearCopy, .distrusted, .distrusted, .empty])
+    #expect(reasons[8...] == [.reversed, .nearCopy, .reversed, .unexplained, .empty])
   }
 
   @Test func trustIsAveragedOverWindows() throws {
@@ -235,7 +235,7 @@ struct JudgeTests {
     window.roots = [roots.balanced]
     let judgements = try window.judged()
     #expect(judgements[..<6].allSatisfy { $0.isAdmitted && $0.trust > 40_000 })
-    #expect(judgements[6].reason == .distrusted)
+    #expect(judgements[6].reason == .reversed)
   }
 
   @Test func smallWindowsAreJudgedToo() throws {

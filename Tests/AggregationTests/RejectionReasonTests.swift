@@ -13,10 +13,10 @@ struct RejectionReasonTests {
     let names = [
       "unavailable", "malformed", "wrong-task", "wrong-contributor", "wrong-form", "wrong-shape",
       "future-base", "stale", "duplicate", "rate-exceeded", "empty", "near-copy", "replay", "norm-too-large",
-      "unexplained", "reversed", "twin", "grouped",
+      "unexplained", "outvoted", "reversed", "twin", "grouped",
     ]
     #expect(RejectionReason.allCases.map(\.name) == names)
-    #expect(RejectionReason.allCases.map(\.rawValue) == Array(1...15) + Array(17...19))
+    #expect(RejectionReason.allCases.map(\.rawValue) == Array(1...19))
   }
 
   /// One receipt for each reason, as its owner reads it.
@@ -83,6 +83,11 @@ struct RejectionReasonTests {
       .unexplained, 0.3049, 0.8,
       "Mixtures of the labels explain your latest updates 30% as well as those of the window; "
         + "trust is full from 80%. Check labels and preprocessing."
+    ),
+    (
+      .outvoted, 0, 1 / 65_535,
+      "The task's rule gives the update 0% of the largest weight; the least is 0.002%. "
+        + "Compare your data with the task's."
     ),
     (
       .reversed, -0.41, 0.12,
@@ -178,7 +183,9 @@ struct RejectionReasonTests {
         let read = try #require(Double(plain), "\(note)")
         let value = quantity.value(number) * (quantity == .windowShare ? 100 : 1)
         // A unit of the last decimal that is always there; numbers from 100 on may have none.
-        let unit = abs(value) >= 100 || quantity == .windowShare ? 1 : [.cosine, .polarity].contains(quantity) ? 1e-4 : 0.1
+        let unit =
+          abs(value) >= 100 || quantity == .windowShare
+          ? 1 : [.cosine, .polarity].contains(quantity) ? 1e-4 : 0.1
         #expect(abs(read - value) <= unit / 2 + 1e-9 * abs(value), "\(note)")
       }
     }

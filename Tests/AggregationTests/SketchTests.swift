@@ -6,8 +6,10 @@ import Updates
 
 /// Sketches against the vectors that they stand for.
 struct SketchTests {
+  private static let bucketCount = 1_024
+
   private static func sketches(of payloads: [Payload], seed: UInt64) -> SketchMatrix {
-    UpdateMeasures(of: payloads, sketch: CountSketch(seed: seed)).sketches
+    UpdateMeasures(of: payloads, sketch: CountSketch(seed: seed, bucketCount: bucketCount)).sketches
   }
 
   /// Payloads as packets hold them: 64 of 4,096 values kept. Neighbours share some of their places.
@@ -29,7 +31,8 @@ struct SketchTests {
       for mix in [Float(0), 0.1, 1, 10] {
         let right = zip(left, noise).map { $0 + mix * $1 }
         let payloads = [try Support.payload(left), try Support.payload(right)]
-        let measures = UpdateMeasures(of: payloads, sketch: CountSketch(seed: seed))
+        let measures = UpdateMeasures(
+          of: payloads, sketch: CountSketch(seed: seed, bucketCount: Self.bucketCount))
         let unit = measures.sketches.unit
         let exact = CopySearch.gap(
           payloads[0], norm: measures.norms[0], payloads[1], norm: measures.norms[1])
@@ -63,7 +66,7 @@ struct SketchTests {
         }
       }
     }
-    let bound = (2 / Double(JudgingThresholds.sketchBuckets)).squareRoot()
+    let bound = (2 / Double(Self.bucketCount)).squareRoot()
     for (name, errors) in [("dot products", dotErrors), ("squared distances", distanceErrors)] {
       let count = Double(errors.count)
       let mean = errors.reduce(0, +) / count
@@ -81,7 +84,7 @@ struct SketchTests {
 
   @Test func sketchesAreSumsOverTheirBuckets() {
     let payload = Self.sparsePayloads(1, parameterCount: 20_000, seed: 3)[0]
-    let sketch = CountSketch(seed: 17)
+    let sketch = CountSketch(seed: 17, bucketCount: Self.bucketCount)
     let buckets = sketch.buckets(of: 0..<20_000)
     #expect(Array(buckets[9_000..<9_100]) == sketch.buckets(of: 9_000..<9_100))
     var expected = [Int64](repeating: 0, count: sketch.bucketCount)
@@ -109,5 +112,18 @@ struct SketchTests {
     #expect(matrix.rows([]).count == 0)
     #expect(matrix.rows([0, 1, 2]).values == matrix.values)
     #expect(matrix.dot(0, matrix, 2) == -15)
+  }
+
+  /// A dense direction is sketched as the same vector in a packet is.
+  @Test func directionsMeetUpdatesInTheSketch() throws {
+    var random = SeededRandom(seed: 8)
+    let payload = try Support.payload(random.gaussianVector(count: 9_000, deviation: 0.1))
+    let sketch = CountSketch(seed: 21, bucketCount: 512)
+    let direction = payload.denseValues().map { Float($0) }
+    let dense = sketch.sketches(of: [direction, direction.map { -$0 }])
+    let packed = UpdateMeasures(of: [payload], sketch: sketch).sketches
+    let (norm, dot) = (packed.dot(0, packed, 0), packed.dot(0, dense, 0))
+    #expect(abs(dot - norm) < 1e-5 * norm)
+    #expect(abs(packed.dot(0, dense, 1) + norm) < 1e-5 * norm)
   }
 }

@@ -86,14 +86,17 @@ struct RewardTests {
   func emptyMerge() throws {
     var world = try LedgerWorld()
     world.drawSeed()
-    let rejects = world.updates.map { _ in Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0) }
+    let rejects = world.updates.map { _ in Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0)
+    }
     for validator in 0..<3 { world.assess(validator, rejects) }
     #expect(world.plan?.entries.isEmpty == true)
     for validator in 0..<2 { world.attest(validator) }
     let events = world.attest(2)
     #expect(events.payouts.flatMap(\.shares).isEmpty)
     #expect(
-      events.receipts.allSatisfy { $0.verdict == .reject(.unexplained) && $0.credit == 0 && $0.paidUnits == 0 }
+      events.receipts.allSatisfy {
+        $0.verdict == .reject(.unexplained) && $0.credit == 0 && $0.paidUnits == 0
+      }
     )
     #expect(world.state.escrowUnits == LedgerWorld.escrowUnits)
     #expect(units(world.finishWindow().payouts.first, .validator).values.reduce(0, +) == 200)

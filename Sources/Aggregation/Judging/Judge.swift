@@ -9,7 +9,8 @@ import Wire
 ///
 /// Trust is soft. A measure against the root updates is averaged over a contributor's windows, because a
 /// single update from few examples says little; and no update is refused for raising the loss of a reference
-/// set on its own, which under label skew would refuse the honest.
+/// set on its own, which under label skew would refuse the honest. A policy may choose a classic rule in
+/// place of trust; the checks up to the rate then come first, and the rule decides.
 ///
 /// ```swift
 /// var judge = Judge()
@@ -52,7 +53,7 @@ public struct Judge: Sendable {
       recentSteps.allSatisfy { $0.parameterCount == input.parameterCount }, "steps are as long as the model")
     var window = JudgedWindow(input)
     window.checkForm()
-    guard input.policy.rule == .trust else {
+    guard input.policy.rule != .mean else {
       window.admitAlike()
       didFinish(.checks)
       return window.judgements
@@ -61,14 +62,19 @@ public struct Judge: Sendable {
     window.checkDuplicates(recent: recentContent, threads: threads)
     window.checkRate()
     didFinish(.checks)
-    window.measure(against: input.rootUpdates, threads: threads)
+    let isTrust = input.policy.rule == .trust
+    window.measure(against: isTrust ? input.rootUpdates : nil, threads: threads)
     didFinish(.sketch)
-    window.checkCopies(recentSteps: recentSteps, threads: threads)
-    didFinish(.copies)
-    window.checkNorms()
-    let likeness = window.likeness(threads: threads)
-    didFinish(.likeness)
-    weigh(&window, likeness)
+    if isTrust {
+      window.checkCopies(recentSteps: recentSteps, threads: threads)
+      window.checkNorms()
+      didFinish(.copies)
+      let likeness = window.likeness(threads: threads)
+      didFinish(.likeness)
+      weigh(&window, likeness)
+    } else {
+      window.weighByRule()
+    }
     remember(window.admittedContent)
     didFinish(.trust)
     return window.judgements

@@ -54,7 +54,8 @@ extension Quantity {
     case .parameters, .versions, .updates, .values: 0...Self.greatestCount
     case .cosine, .polarity: -(1 << Self.fractionBits)...(1 << Self.fractionBits)
     case .medianNorms, .windowShare: 0...(Self.greatestMultiple << Self.fractionBits)
-    case .deviations: -(Self.greatestMultiple << Self.fractionBits)...(Self.greatestMultiple << Self.fractionBits)
+    case .deviations:
+      -(Self.greatestMultiple << Self.fractionBits)...(Self.greatestMultiple << Self.fractionBits)
     }
   }
 

@@ -34,6 +34,8 @@ extension RejectionReason {
     case .unexplained:
       "Mixtures of the labels explain your latest updates \(found) as well as those of the window; "
         + "trust is full from \(allowed)."
+    case .outvoted:
+      "The task's rule gives the update \(found) of the largest weight; the least is \(allowed)."
     case .reversed:
       "How much better the labels explain your latest updates than their opposite is \(found), from -1 to 1; "
         + "trust is full from \(allowed)."
@@ -63,6 +65,7 @@ extension RejectionReason {
     case .replay: "Train from the newest version."
     case .normTooLarge: "Lower the learning rate or the number of steps."
     case .unexplained: "Check labels and preprocessing."
+    case .outvoted: "Compare your data with the task's."
     case .reversed: "Check the sign of the update and the labels."
     case .twin, .grouped: "Train on your own data."
     }

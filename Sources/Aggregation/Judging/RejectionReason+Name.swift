@@ -17,6 +17,7 @@ extension RejectionReason {
     case .replay: "replay"
     case .normTooLarge: "norm-too-large"
     case .unexplained: "unexplained"
+    case .outvoted: "outvoted"
     case .reversed: "reversed"
     case .twin: "twin"
     case .grouped: "grouped"

@@ -30,6 +30,8 @@ public enum RejectionReason: UInt8, Sendable, Hashable, CaseIterable {
   case normTooLarge = 14
   /// No mixture of the labels explains the contributor's latest updates as well as the others'.
   case unexplained = 15
+  /// The task's aggregation rule gives the update no weight.
+  case outvoted = 16
   /// A mixture of the labels explains the opposite of the contributor's latest updates better.
   case reversed = 17
   /// The contributor's latest updates are like one other's beyond what their labels explain.
@@ -49,7 +51,7 @@ extension RejectionReason {
     case .empty: .values
     case .nearCopy, .replay, .twin: .cosine
     case .normTooLarge: .medianNorms
-    case .unexplained: .windowShare
+    case .unexplained, .outvoted: .windowShare
     case .reversed: .polarity
     case .grouped: .deviations
     }
