@@ -46,33 +46,29 @@ struct Federation: Sendable {
 
   /// Builds a scenario's federation. The same seed deals out the same data and keys in every variant.
   init(_ scenario: Scenario, dataset: Dataset, variant: Variant) throws {
+    try self.init(scenario, data: try DealtData(scenario, of: dataset), variant: variant)
+  }
+
+  /// Builds a scenario's federation on its data, which are dealt out already.
+  init(_ scenario: Scenario, data: DealtData, variant: Variant) throws {
     let specification = try ModelSpecification(parsing: scenario.model)
-    let perClass = max(1, scenario.referenceExamplesPerValidator / dataset.classCount)
-    let split = try ReferenceSplit(
-      of: dataset, validators: scenario.validators.count, examplesPerClass: perClass,
-      testCount: scenario.testExamples, seed: scenario.seed)
-    let training = try dataset.subset(split.training)
-    let partition = try Partition(
-      scenario.data.partition, of: training, nodes: scenario.contributors.count, minimumExamples: 2,
-      seed: scenario.seed)
     let roles = Roles(scenario, variant: variant)
     var members: [Member] = []
-    for (index, shard) in try partition.datasets(from: training).enumerated() {
-      members.append(try Self.member(index, shard, roles, specification, scenario))
+    for (index, share) in data.contributors.enumerated() {
+      members.append(try Self.member(index, share.examples, roles, specification, scenario))
     }
     self.members = members
     groups = roles.groups
-    judges = try split.references.enumerated().map { index, examples in
-      let reference = try dataset.subset(examples)
-      return Judge(
+    judges = try data.references.enumerated().map { index, reference in
+      Judge(
         key: try SigningKey.simulated(seed: scenario.seed, role: .validator, index: index),
         secretSeed: Digest.simulated(seed: scenario.seed, role: .secret, index: index),
         stakeUnits: scenario.validators.stakeUnits(of: index),
-        trainer: try NativeTrainer(specification, reference),
-        rootTrainers: try RootUpdates.trainers(for: specification, reference: reference))
+        trainer: try NativeTrainer(specification, reference.examples),
+        rootTrainers: try RootUpdates.trainers(for: specification, reference: reference.examples))
     }
     author = try SigningKey.simulated(seed: scenario.seed, role: .author, index: 0)
-    test = try NativeTrainer(specification, try dataset.subset(split.test))
+    test = try NativeTrainer(specification, data.test.examples)
     self.specification = specification
   }
 

@@ -54,14 +54,15 @@ struct LearningSimulation {
     gateway = Gateway(genesis: genesis)
     validators = federation.judges.map { Validator(key: $0.key, secretSeed: $0.secretSeed, genesis: genesis) }
     contributors = federation.members.map { _ in nil }
-    recorder = RunRecorder(settings.name, federation: federation, genesis: genesis)
+    recorder = RunRecorder(settings, federation: federation, genesis: genesis)
   }
 
   /// Runs until the wanted number of versions is final.
   ///
-  /// - Parameter progress: called with each version as it becomes final
+  /// - Parameter progress: called with each version that is measured, as it becomes final
   /// - Throws: `SimulationError`, an engine's error, or `CancellationError`
   mutating func run(progress: @Sendable (RunRecord.Version) -> Void) async throws -> RunRecord {
+    defer { abandonWork() }
     try await openTask(progress)
     while recorder.version < settings.versions {
       try Task.checkCancellation()
@@ -73,6 +74,13 @@ struct LearningSimulation {
       try await handle(next.event, progress)
     }
     return recorder.finished()
+  }
+
+  /// Ends what nobody waits for any more, so that it does not slow down whatever runs next.
+  private mutating func abandonWork() {
+    while let next = queue.pop() {
+      if case .finished(let task) = next.event { task.cancel() }
+    }
   }
 
   private mutating func handle(_ event: Event, _ progress: @Sendable (RunRecord.Version) -> Void) async throws

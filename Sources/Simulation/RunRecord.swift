@@ -38,7 +38,7 @@ public struct RunRecord: Sendable, Codable {
     public var denseBytesUp = 0
   }
 
-  /// One final version.
+  /// One final version, as it was measured.
   public struct Version: Sendable, Codable {
     /// Its number; 0 for the first weights.
     public var number: UInt64
@@ -104,7 +104,7 @@ public struct RunRecord: Sendable, Codable {
 
   /// What the run was: "tributary", "no attackers", "plain averaging".
   public var name: String
-  /// The run's versions, from 0.
+  /// The versions that were measured, from 0, in ascending order.
   public var versions: [Version] = []
   /// The contributors by group, then by name.
   public var contributors: [Contributor] = []

@@ -21,6 +21,7 @@ struct RunRecorder {
 
   private var run: RunRecord
   private let test: NativeTrainer
+  private let settings: RunSettings
   private var replica: Replica
   private var indices: [PublicKey: Int] = [:]
   private let judges: [PublicKey]
@@ -30,8 +31,9 @@ struct RunRecorder {
   private var flows: [String: UInt64] = [:]
   private(set) var view = View()
 
-  init(_ name: String, federation: Federation, genesis: Genesis) {
-    run = RunRecord(name: name)
+  init(_ settings: RunSettings, federation: Federation, genesis: Genesis) {
+    self.settings = settings
+    run = RunRecord(name: settings.name)
     run.groups = federation.groups
     run.contributors = federation.members.map { member in
       RunRecord.Contributor(
@@ -44,8 +46,8 @@ struct RunRecorder {
     replica = Replica(genesis)
   }
 
-  /// The newest version recorded.
-  var version: UInt64 { run.versions.last?.number ?? 0 }
+  /// The newest version.
+  var version: UInt64 { model?.number ?? 0 }
 
   mutating func begin(
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
@@ -125,7 +127,7 @@ struct RunRecorder {
     }
   }
 
-  /// Notes a final version, and measures it on the test set.
+  /// Notes a final version, and measures it on the test set if the settings say so.
   mutating func finalised(
     _ header: VersionHeader, step bytes: [UInt8], at seconds: Double,
     _ progress: @Sendable (RunRecord.Version) -> Void
@@ -140,7 +142,7 @@ struct RunRecorder {
   private mutating func evaluate(
     root: String, at seconds: Double, _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
-    guard let model else { return }
+    guard let model, settings.measuring.includes(model.number, last: settings.versions) else { return }
     let evaluation = try await test.evaluate(model.weights)
     let version = RunRecord.Version(
       number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy,
