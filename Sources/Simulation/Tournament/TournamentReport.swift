@@ -1,0 +1,3 @@
+public enum TournamentReport {
+  public static func html(_ record: TournamentRecord) -> String { "" }
+}
