@@ -13,9 +13,11 @@ enum TournamentCommand {
     options: [
       .init(name: "--out", value: "DIR", help: "where to write, and to go on (tributary-tournament)"),
       .init(name: "--jobs", value: "N", help: "runs at a time (one a core); no result depends on it"),
-      .init(name: "--peers", value: "FILE", help: "results of other software to set beside ours; may be repeated"),
+      .init(
+        name: "--peers", value: "FILE", help: "results of other software to set beside ours; may be repeated"),
       .init(name: "--plan", value: nil, help: "print the cells, and run none"),
-      .init(name: "--export-split", value: "DIR", help: "write the data split for other software, and run none"),
+      .init(
+        name: "--export-split", value: "DIR", help: "write the data split for other software, and run none"),
       .init(name: "--print-grid", value: nil, help: "print the default grid, with what each field means"),
       .init(name: "--json", value: nil, help: "print tournament.json instead of tables"),
     ],

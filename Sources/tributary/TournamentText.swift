@@ -18,7 +18,8 @@ enum TournamentText {
     }
     let rows = cells.map { cell in
       [
-        cell.rule, cell.attack ?? "-", "skew \(cell.skew)", "\(cell.attackers) attackers", "seed \(cell.seed)",
+        cell.rule, cell.attack ?? "-", "skew \(cell.skew)", "\(cell.attackers) attackers",
+        "seed \(cell.seed)",
       ]
     }
     return (TextTable.lines(rows, leftAligned: [0, 1, 2]) + ["\(cells.count) cells"]).joined(separator: "\n")

@@ -46,7 +46,8 @@ public actor LineJournal {
   public func append(_ line: [UInt8]) throws(EngineError) {
     guard !line.contains(Self.lineFeed) else {
       throw EngineError(
-        .malformed, at: path, problem: "a line for it holds a line feed", remedy: "append its lines one by one")
+        .malformed, at: path, problem: "a line for it holds a line feed",
+        remedy: "append its lines one by one")
     }
     guard sizeBytes + line.count < Self.fileBytesLimit else {
       throw .tooLarge(

@@ -61,7 +61,8 @@ extension Report {
       "\(NumberText.bytes(figures.bytesUp)) in place of \(NumberText.bytes(figures.denseBytesUp))")
   }
 
-  private static func headline(_ figure: String, _ meaning: String, _ context: String) -> Markup {
+  /// One of the figures that matter most: the figure, what it means, what to hold it against.
+  static func headline(_ figure: String, _ meaning: String, _ context: String) -> Markup {
     Markup.element(
       "div", ["class": "headline"],
       [

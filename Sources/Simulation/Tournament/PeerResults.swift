@@ -54,7 +54,8 @@ public struct PeerResults: Sendable, Codable, Equatable {
       }
       guard (cell.attackers == 0) == (cell.attack == nil) else {
         throw .peer(
-          path: name, reason: "cells[\(index)] has \(cell.attackers) attackers and "
+          path: name,
+          reason: "cells[\(index)] has \(cell.attackers) attackers and "
             + (cell.attack.map { "the attack '\($0)'" } ?? "no attack"))
       }
     }
@@ -161,7 +162,9 @@ public struct PeerComparison: Sendable, Codable, Equatable {
 
   private static func table(_ scores: [TournamentScore]) -> Table {
     var table: Table = [:]
-    for score in scores { table[TournamentColumn(score.cell), default: [:]][score.cell.seed] = score.accuracy }
+    for score in scores {
+      table[TournamentColumn(score.cell), default: [:]][score.cell.seed] = score.accuracy
+    }
     return table
   }
 

@@ -61,7 +61,8 @@ extension TournamentGrid {
   }
 
   private func check(_ document: JSON5Value, _ name: String) throws(ScenarioError) {
-    let cellCount = rules.count * skews.count * seeds.count
+    let cellCount =
+      rules.count * skews.count * seeds.count
       * attackers.reduce(0) { $0 + ($1 == 0 ? 1 : attacks.count) }
     guard cellCount <= TournamentLimits.cells else {
       throw ScenarioError(
