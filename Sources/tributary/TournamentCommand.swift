@@ -14,7 +14,7 @@ enum TournamentCommand {
       .init(name: "--out", value: "DIR", help: "where to write, and to go on (tributary-tournament)"),
       .init(name: "--jobs", value: "N", help: "runs at a time (one a core); no result depends on it"),
       .init(
-        name: "--peers", value: "FILE", help: "results of other software to set beside ours; may be repeated"),
+        name: "--peers", value: "FILE", help: "results of other software to set beside; may be repeated"),
       .init(name: "--plan", value: nil, help: "print the cells, and run none"),
       .init(
         name: "--export-split", value: "DIR", help: "write the data split for other software, and run none"),
@@ -38,7 +38,7 @@ enum TournamentCommand {
     }
     if let path = arguments.text("--export-split") {
       let export = SplitExport(grid)
-      try checkIsSplitFolder(path)
+      try prepareForSplit(path)
       try await Interruptible.run { try export.write(to: path) }
       print("\(path): \(grid.skews.count * grid.seeds.count) splits and \(SplitExport.manifestName)")
       return .success
@@ -70,11 +70,13 @@ enum TournamentCommand {
     return try TournamentGrid(json5: try FileReader.read(path, limitBytes: gridBytesLimit), name: path)
   }
 
-  private static func checkIsSplitFolder(_ path: String) throws {
-    let entries = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    guard entries.isEmpty || entries.contains(SplitExport.manifestName) else {
-      throw UsageError("\(path) holds other files than a split's; name another folder", command: "tournament")
+  private static func prepareForSplit(_ path: String) throws(UsageError) {
+    let output = OutputFolder(path: path, command: specification.name)
+    guard output.entries.isEmpty || output.entries.contains(SplitExport.manifestName) else {
+      throw UsageError(
+        "\(path) holds other files than a split's; name another folder", command: specification.name)
     }
+    try output.make()
   }
 
   private static func peers(_ arguments: CommandLineArguments) throws -> [PeerResults] {
@@ -161,22 +163,14 @@ struct TournamentFolder: Sendable {
   var reportPath: String { path + "/tournament.html" }
 
   /// Makes the folder, unless there is one with finished cells in it.
-  func prepare() throws {
-    let files = FileManager.default
-    if let entries = try? files.contentsOfDirectory(atPath: path), !entries.isEmpty,
-      !entries.contains("cells.jsonl")
-    {
+  func prepare() throws(UsageError) {
+    let output = OutputFolder(path: path, command: "tournament")
+    guard output.entries.isEmpty || output.entries.contains("cells.jsonl") else {
       throw UsageError(
         "\(path) holds other files than a tournament's; name another folder with --out",
-        command: "tournament")
+        command: output.command)
     }
-    do {
-      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw UsageError(
-        "the folder \(path) cannot be made; make it yourself or name another with --out",
-        command: "tournament")
-    }
+    try output.make()
   }
 
   func write(_ record: TournamentRecord) throws {

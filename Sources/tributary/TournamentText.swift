@@ -67,8 +67,8 @@ enum TournamentText {
 
   private static func comparison(_ record: TournamentRecord, _ panel: TournamentPanel) -> [String] {
     record.worstComparisons.filter { panel.has($0.column) }.map { comparison in
-      "\(record.setting.defaultRule) less the best of \(comparison.peer), \(comparison.peerRule), each in its "
-        + "worst case: \(points(comparison.difference)) points"
+      "\(record.setting.defaultRule) less the best of \(comparison.peer), \(comparison.peerRule), "
+        + "each in its worst case: \(points(comparison.difference)) points"
     }
   }
 

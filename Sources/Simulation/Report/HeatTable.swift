@@ -1,4 +1,4 @@
-/// A table of numbers that are shaded by how bad they are: the number says it all, the shade helps to find it.
+/// A table of numbers, shaded by how bad they are: the number says it all, the shade helps to find it.
 struct HeatTable {
   /// One number.
   struct Cell {
@@ -29,8 +29,8 @@ struct HeatTable {
   let columns: [String]
   let rows: [Row]
 
-  /// How bad a number is by ascending bounds, of which it has reached as many as its level says. A number that
-  /// is not finite is as bad as can be.
+  /// How bad a number is: how many of the bounds it has reached. A number that is not finite is as bad as can
+  /// be.
   static func level(_ value: Double, bounds: [Double]) -> Int {
     value.isFinite ? min(worstLevel, bounds.count { value >= $0 }) : worstLevel
   }

@@ -21,7 +21,7 @@ extension Scenario {
     }
   }
 
-  /// Reads the fields that an object has. Those left out keep their values; contradictions are not looked for.
+  /// Reads the fields that an object has. Those left out keep their values; contradictions are let through.
   mutating func read(_ fields: ScenarioFields) throws(ScenarioError) {
     var fields = fields
     try fields.whole("seed", &seed, in: 0...UInt64.max)

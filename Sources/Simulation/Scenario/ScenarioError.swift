@@ -1,4 +1,5 @@
-/// Why a file with settings, a scenario's or a grid's, was refused: where, what is wrong, and what to do about it.
+/// Why a file with settings, a scenario's or a grid's, was refused: where, what is wrong, and what to do
+/// about it.
 public struct ScenarioError: Error, Equatable, Sendable {
   /// What is wrong.
   public enum Problem: Equatable, Sendable {

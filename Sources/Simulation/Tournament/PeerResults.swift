@@ -125,8 +125,8 @@ public struct PeerComparison: Sendable, Codable, Equatable {
     }
   }
 
-  /// Compares worst cases over the attacks that both sides met, for every skew and number of attackers. A rule
-  /// of the peer that was not run under all of them has no known worst case.
+  /// Compares worst cases over the attacks that both sides met, for every skew and number of attackers. A
+  /// peer's rule that was not run under all of them has no known worst case.
   static func ofWorstCases(_ own: [TournamentScore], _ peer: PeerResults) -> [PeerComparison] {
     let (mine, theirs) = (table(own), byRule(peer.scores))
     var panels: [TournamentColumn: [TournamentColumn]] = [:]

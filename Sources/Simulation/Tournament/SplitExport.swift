@@ -8,7 +8,7 @@ import Wire
 /// Writes what other software needs to run a tournament's cells on the same data: who holds which examples,
 /// who attacks, and the first weights.
 ///
-/// The manifest has a digest of each file, and one of the examples that each of its indices stand for, so that
+/// The manifest has a digest of each file, and one of the examples that its indices stand for, so that
 /// whoever reads it can check that they train on the same numbers to the bit.
 public struct SplitExport: Sendable {
   /// The manifest's name in its folder.

@@ -14,7 +14,7 @@ extension TournamentError: CustomStringConvertible {
     switch self {
     case .otherGrid(let path, let strangers, let lines):
       "\(path): \(strangers) of its \(lines) cells are not in this grid, or were run on other data or by "
-        + "another version of the program; go on with the grid that made it, or name another folder with --out"
+        + "another version of the program; go on with the grid that made it, or name another folder"
     case .damagedLine(let path, let line, let reason):
       "\(path):\(line): \(reason); remove the line, and its cell runs again"
     case .peer(let path, let reason):

@@ -16,8 +16,8 @@ extension TournamentReport {
     let runs = NumberText.counted(record.results.count, "run")
     return "\(runs) of \(NumberText.counted(setting.windows, "window")), each closed by "
       + "\(NumberText.counted(setting.windowSize, "update")): "
-      + "\(NumberText.counted(setting.contributors, "contributor")) trained \(setting.model) on \(setting.data) "
-      + "and sent \(setting.upForm) packets. The rule that the others are held against is "
+      + "\(NumberText.counted(setting.contributors, "contributor")) trained \(setting.model) on "
+      + "\(setting.data) and sent \(setting.upForm) packets. The rule that the others are held against is "
       + "\(setting.defaultRule)."
   }
 
@@ -75,8 +75,8 @@ extension TournamentReport {
           "p", ["class": "meta"],
           "Seeds \(seeds). Accuracy is the mean of a run’s last "
             + "\(NumberText.counted(TournamentFigures.averagedVersions, "version")). "
-            + "Contributors sent at most \(NumberText.fixed(bits, decimals: 3)) bits for each parameter of an "
-            + "update. All runs together took \(NumberText.duration(seconds: seconds)). "
+            + "Contributors sent at most \(NumberText.fixed(bits, decimals: 3)) bits for each parameter "
+            + "of an update. All runs together took \(NumberText.duration(seconds: seconds)). "
             + "tournament.json has every figure.")
       ])
   }
