@@ -23,6 +23,8 @@ struct DealtData: Sendable {
   let references: [Part]
   /// A share a contributor.
   let contributors: [Part]
+  /// What a backdoor would be planted with.
+  let trigger: PixelTrigger
 
   private static let leastExamplesOfContributor = 2
 
@@ -39,6 +41,7 @@ struct DealtData: Sendable {
     let partition = try Partition(
       scenario.data.partition, of: training, nodes: scenario.contributors.count,
       minimumExamples: Self.leastExamplesOfContributor, seed: scenario.seed)
+    trigger = PixelTrigger(on: training)
     test = try Part(split.test, of: source)
     var references: [Part] = []
     for indices in split.references { references.append(try Part(indices, of: source)) }

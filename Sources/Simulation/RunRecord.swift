@@ -48,6 +48,9 @@ public struct RunRecord: Sendable, Codable {
     public var loss: Double
     /// Accuracy on the test set, 0...1.
     public var accuracy: Double
+    /// The share of test examples of other classes in which the model sees the backdoor's class once they
+    /// have the trigger, 0...1; 0 where nobody plants a backdoor.
+    public var backdoorSuccess = 0.0
     /// The updates of its window.
     public var updates: Int
     /// Of them, merged ones.
@@ -134,4 +137,10 @@ public struct RunRecord: Sendable, Codable {
 
   /// The newest version's accuracy on the test set, 0...1; zero without any.
   public var finalAccuracy: Double { versions.last?.accuracy ?? 0 }
+
+  /// How well the backdoor works in the newest version, 0...1; nil where nobody plants one.
+  public var finalBackdoorSuccess: Double? {
+    let kinds = groups.compactMap { Scenario.Hostility(rawValue: $0.name) }
+    return kinds.contains { $0.poison == .trigger } ? versions.last?.backdoorSuccess ?? 0 : nil
+  }
 }

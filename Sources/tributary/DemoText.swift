@@ -25,6 +25,9 @@ enum DemoText {
     if let mean = figures.averagingAccuracy {
       rows.append(["  plain averaging, same attack", percent(mean)])
     }
+    if let success = figures.backdoorSuccess {
+      rows.append(["  triggered examples that fall to the backdoor", percent(success)])
+    }
     return TextTable.lines(rows)
   }
 

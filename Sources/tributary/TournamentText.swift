@@ -51,6 +51,7 @@ enum TournamentText {
   private static func worstCases(_ record: TournamentRecord, _ panel: TournamentPanel) -> [String] {
     let header = [
       "rule", "no attack", "worst", "points", "under", "honest rejected", "silenced", "pay/head",
+      "backdoor",
     ]
     let rows = record.worstCases.filter { panel.has($0) }.map { worst in
       let conduct = worst.conduct
@@ -59,7 +60,7 @@ enum TournamentText {
         percent(worst.gap.map { worst.accuracy + $0 }), percent(worst.accuracy),
         points(worst.gap.map { -$0 }), worst.attack, percent(conduct?.honestRejected),
         conduct.map { "\($0.silencedHonest)" } ?? "-",
-        conduct?.payRatio.map { number($0, digits: 2) } ?? "-",
+        conduct?.payRatio.map { number($0, digits: 2) } ?? "-", percent(conduct?.backdoorSuccess),
       ]
     }
     return TextTable.lines([header] + rows, leftAligned: [0, 4])

@@ -33,6 +33,7 @@ enum SampleTournament {
       figures.honestRejected = random.uniform() / 10
       figures.silencedHonest = random.integer(below: 4)
       figures.payRatio = planned.cell.attack == nil ? nil : random.uniform()
+      figures.backdoorSuccess = planned.cell.attack == "noise" ? random.uniform() : nil
       figures.bitsPerParameter = 0.2
       figures.windows = 60
       figures.wallSeconds = random.uniform()

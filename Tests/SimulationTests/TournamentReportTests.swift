@@ -30,11 +30,11 @@ import Testing
     let page = check(record(results), "seed \(seed)")
     let forbidden: Set<String> = ["script", "link", "img", "iframe", "object"]
     #expect(page.elements.allSatisfy { !forbidden.contains($0.name) })
-    // Two rules: a table of worst cases (2 skews + 2 panels), and in each of two panels four tables of three
+    // Two rules: a table of worst cases (2 skews + 2 panels), and in each of two panels five tables of three
     // columns.
-    #expect(cells(page).count == 2 * 4 + 2 * 4 * 2 * 3)
+    #expect(cells(page).count == 2 * 4 + 2 * 5 * 2 * 3)
     #expect(cells(page, worst: true).count == 2 * 2)
-    for rule in ["trust", "mean"] { #expect(page.texts.filter { $0 == rule }.count == 1 + 2 * 4) }
+    for rule in ["trust", "mean"] { #expect(page.texts.filter { $0 == rule }.count == 1 + 2 * 5) }
   }
 
   @Test("accuracies are shown as they are, and shaded by what was lost")
@@ -55,6 +55,15 @@ import Testing
     #expect(level(of: "mean, noise: 78.0%") == "number level-4")
     #expect(level(of: "mean, sign-flip: 10.0%") == "number level-5 worst")
     for text in ["90.0", "88.5", "10.0"] { #expect(page.texts.contains(text), "\(text)") }
+  }
+
+  @Test("a figure that no run measured has no table")
+  func missingFigures() {
+    var results = SampleTournament.results(seed: 7)
+    let title = "Triggered examples that fall to the backdoor, in percent"
+    #expect(check(record(results)).texts.contains(title))
+    for index in results.indices { results[index].figures.backdoorSuccess = nil }
+    #expect(!check(record(results)).texts.contains(title))
   }
 
   @Test("odd grids stay pages")

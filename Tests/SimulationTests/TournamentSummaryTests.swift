@@ -47,6 +47,7 @@ import Testing
     ]
     results[0].figures.silencedHonest = 3
     results[1].figures.payRatio = 0.5
+    results[1].figures.backdoorSuccess = 0.25
     results[2].figures.honestRejected = 0.2
     results[3].figures.failure = "it stopped"
     let record = record(results)
@@ -57,6 +58,7 @@ import Testing
     #expect(worst.conduct?.silencedHonest == 3 && worst.conduct?.payRatio == 0.5)
     #expect(abs((worst.conduct?.honestRejected ?? 0) - 0.1) < 1e-12)
     #expect(worst.conduct?.failures == 1)
+    #expect(worst.conduct?.backdoorSuccess == 0.25, "of the seeds in which it was measured")
   }
 
   @Test("a run's figures are those of its record")

@@ -9,7 +9,8 @@ extension Report {
         Markup.element("p", ["class": "lead"], opening(record)),
         Markup.element(
           "dl", ["class": "headlines"],
-          [accuracyHeadline(record), defenceHeadline(record), payHeadline(record), trafficHeadline(record)]),
+          [accuracyHeadline(record), defenceHeadline(record)] + backdoorHeadline(record)
+            + [payHeadline(record), trafficHeadline(record)]),
       ])
   }
 
@@ -43,6 +44,16 @@ extension Report {
       keptOut, "of hostile updates rejected",
       "\(NumberText.count(hostile.rejected)) of \(NumberText.count(hostile.updates)); of honest ones "
         + "\(NumberText.count(honest.rejected)) of \(NumberText.count(honest.updates))")
+  }
+
+  /// Only where somebody plants a backdoor.
+  private static func backdoorHeadline(_ record: DemoRecord) -> [Markup] {
+    guard let success = record.figures.backdoorSuccess else { return [] }
+    return [
+      headline(
+        NumberText.percent(success), "of triggered examples fall to the backdoor",
+        "test examples of other classes, with the trigger")
+    ]
   }
 
   private static func payHeadline(_ record: DemoRecord) -> Markup {

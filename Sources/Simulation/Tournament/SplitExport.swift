@@ -79,7 +79,10 @@ public struct SplitExport: Sendable {
       contributors: try data.contributors.enumerated().map { try write($1, as: "contributor-\($0).u32") },
       initialWeights: Manifest.Weights(
         file: weightsName, count: weights.count, digest: weightsFile.hex),
-      attackers: try attackers(skew, seed, data))
+      attackers: try attackers(skew, seed, data),
+      trigger: Manifest.Trigger(
+        features: data.trigger.features, value: data.trigger.value, target: data.trigger.target,
+        share: DataPoison.triggeredShare))
   }
 
   /// Who attacks depends on the seed and on how many there are, whatever the attack.
@@ -140,6 +143,15 @@ public struct SplitExport: Sendable {
       var indices: [Int]
     }
 
+    /// A backdoor's trigger: what features are set to what, on which share of an attacker's examples, and the
+    /// class that these get.
+    struct Trigger: Encodable {
+      var features: [Int]
+      var value: Float
+      var target: Int32
+      var share: Double
+    }
+
     struct Split: Encodable {
       var skew: Double
       var seed: UInt64
@@ -149,6 +161,7 @@ public struct SplitExport: Sendable {
       var contributors: [Part]
       var initialWeights: Weights
       var attackers: [Attackers]
+      var trigger: Trigger
     }
 
     var format: String

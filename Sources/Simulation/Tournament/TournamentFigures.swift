@@ -9,6 +9,9 @@ public struct TournamentFigures: Sendable, Codable, Equatable {
   public var bestAccuracy = 0.0
   /// The mean loss of the last versions on the test set, in nats; nil if the run broke off.
   public var loss: Double?
+  /// The mean share of triggered test examples in which the last versions see the backdoor's class, 0...1;
+  /// nil where nobody plants a backdoor, or if the run broke off.
+  public var backdoorSuccess: Double?
   /// The share of honest contributors' updates that were rejected, 0...1.
   public var honestRejected = 0.0
   /// Honest contributors none of whose updates took part in a merge, although they sent some.
@@ -41,6 +44,9 @@ extension TournamentFigures {
     if failure == nil, !last.isEmpty {
       accuracy = last.reduce(0) { $0 + $1.accuracy } / Double(last.count)
       loss = last.reduce(0) { $0 + $1.loss } / Double(last.count)
+      if run.finalBackdoorSuccess != nil {
+        backdoorSuccess = last.reduce(0) { $0 + $1.backdoorSuccess } / Double(last.count)
+      }
     }
     let honest = run.contributors.filter(\.isHonest)
     let updates = honest.reduce(0) { $0 + $1.updates }

@@ -17,11 +17,16 @@ struct ConductTable: Sendable {
     ConductTable(
       title: "Attackers’ pay a head, over everyone’s", value: \.payRatio,
       text: { NumberText.fixed($0, decimals: 2) }, bounds: [0.05, 0.1, 0.25, 0.5, 1]),
+    ConductTable(
+      title: "Triggered examples that fall to the backdoor, in percent", value: \.backdoorSuccess,
+      text: { NumberText.fixed(100 * $0, decimals: 1) }, bounds: [0.05, 0.1, 0.25, 0.5, 0.75]),
   ]
 
-  func markup(_ record: TournamentRecord, _ panel: TournamentPanel) -> Markup {
-    let columns = record.columns(of: panel)
-    let own = record.summaries.filter { $0.source == TournamentSummary.own }
+  func hasNumbers(for summaries: [TournamentSummary]) -> Bool {
+    summaries.contains { $0.conduct.flatMap(value) != nil }
+  }
+
+  func markup(_ own: [TournamentSummary], _ columns: [TournamentColumn]) -> Markup {
     var rules: [String] = []
     for summary in own where !rules.contains(summary.rule) { rules.append(summary.rule) }
     let rows = rules.map { rule in

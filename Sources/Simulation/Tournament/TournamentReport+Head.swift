@@ -24,7 +24,9 @@ extension TournamentReport {
   private static func headlines(_ record: TournamentRecord) -> [Markup] {
     let rule = record.setting.defaultRule
     let cases = record.worstCases.filter { $0.source == TournamentSummary.own && $0.rule == rule }
-    var headlines = [accuracyHeadline(cases), honestHeadline(cases), payHeadline(cases)].compactMap(\.self)
+    var headlines = [
+      accuracyHeadline(cases), honestHeadline(cases), payHeadline(cases), backdoorHeadline(cases),
+    ].compactMap(\.self)
     if let worst = record.worstComparisons.min(by: { $0.difference < $1.difference }) {
       headlines.append(
         Report.headline(
@@ -57,6 +59,13 @@ extension TournamentReport {
     return Report.headline(
       NumberText.fixed(ratio, decimals: 2), "of an equal share of pay went to attackers, at most",
       "a head, where 1 is what everyone gets on average")
+  }
+
+  private static func backdoorHeadline(_ cases: [WorstCase]) -> Markup? {
+    guard let success = cases.compactMap({ $0.conduct?.backdoorSuccess }).max() else { return nil }
+    return Report.headline(
+      NumberText.percent(success), "of triggered examples fall to a backdoor, at most",
+      "the share that the model takes for the attacker’s class")
   }
 
   private static func place(_ skew: Double, _ attackers: Int) -> String {

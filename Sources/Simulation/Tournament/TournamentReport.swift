@@ -88,14 +88,16 @@ public enum TournamentReport {
       conduct(panel, record))
   }
 
-  /// How our own rules treat honest contributors and attackers, one table a figure.
+  /// How our own rules treat honest contributors and attackers: a table for each figure that was measured.
   private static func conduct(_ panel: TournamentPanel, _ record: TournamentRecord) -> Markup {
-    let tables = ConductTable.all.flatMap { table in
-      [Markup.element("h3", table.title), table.markup(record, panel)]
+    let columns = record.columns(of: panel)
+    let own = record.summaries.filter { $0.source == TournamentSummary.own && columns.contains($0.column) }
+    let tables = ConductTable.all.filter { $0.hasNumbers(for: own) }.flatMap { table in
+      [Markup.element("h3", table.title), table.markup(own, columns)]
     }
     return Markup.element(
       "details", [:],
-      [Markup.element("summary", "Honest updates rejected, contributors silenced, attackers’ pay")] + tables)
+      [Markup.element("summary", "How honest contributors fared, and attackers")] + tables)
   }
 
   private static func title(_ panel: TournamentPanel) -> String {

@@ -62,6 +62,8 @@ public struct TournamentSummary: Sendable, Codable, Equatable {
     public var silencedHonest: Int
     /// The attackers' share of the pay over their share of the heads; nil without attackers or pay.
     public var payRatio: Double?
+    /// The share of triggered test examples that fall to the backdoor, 0...1; nil without a backdoor.
+    public var backdoorSuccess: Double?
     /// Bits that contributors sent for each parameter of an update.
     public var bitsPerParameter: Double
     /// Runs that broke off.
@@ -122,8 +124,8 @@ extension TournamentSummary.Conduct {
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     honestRejected = mean(figures.map(\.honestRejected))
     silencedHonest = figures.map(\.silencedHonest).max() ?? 0
-    let ratios = figures.compactMap(\.payRatio)
-    payRatio = ratios.isEmpty ? nil : mean(ratios)
+    payRatio = Spread(figures.compactMap(\.payRatio))?.mean
+    backdoorSuccess = Spread(figures.compactMap(\.backdoorSuccess))?.mean
     bitsPerParameter = mean(figures.map(\.bitsPerParameter))
     failures = figures.count { $0.failure != nil }
   }
@@ -183,6 +185,7 @@ extension TournamentSummary.Conduct {
     honestRejected = max(honestRejected, other.honestRejected)
     silencedHonest = max(silencedHonest, other.silencedHonest)
     payRatio = [payRatio, other.payRatio].compactMap(\.self).max()
+    backdoorSuccess = [backdoorSuccess, other.backdoorSuccess].compactMap(\.self).max()
     bitsPerParameter = max(bitsPerParameter, other.bitsPerParameter)
     failures = max(failures, other.failures)
   }
