@@ -74,7 +74,7 @@ let package = Package(
     .testTarget(name: "UpdatesTests", dependencies: ["Updates", "Numerics", "Wire"], swiftSettings: strict),
     .testTarget(
       name: "AggregationTests", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(
       name: "AttributionTests",
       dependencies: ["Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire"],

@@ -1,4 +1,4 @@
-/// Why a model state refused to merge, or to follow a step: what is wrong, where, and what to do about it.
+/// Why judging, merging or aggregating was refused: what is wrong, where, and what to do about it.
 public enum AggregationError: Error, Equatable, Sendable {
   /// A policy's field is outside of its range.
   case invalidPolicy(field: String, value: String, allowed: String)
@@ -20,6 +20,12 @@ public enum AggregationError: Error, Equatable, Sendable {
   case invalidRootUpdates(String)
   /// A trainer could not measure a root update.
   case training(String)
+  /// There are too few vectors for an aggregation rule and the attackers that it is to tolerate.
+  case tooFewVectors(rule: String, count: Int, needed: Int)
+  /// A vector has a value that is not a number, infinite, or too large to be squared.
+  case vectorNotFinite(index: Int)
+  /// An aggregation rule cannot be set up so.
+  case invalidRule(String)
 }
 
 extension AggregationError: CustomStringConvertible {
@@ -46,6 +52,12 @@ extension AggregationError: CustomStringConvertible {
       "the root updates cannot be judged with: \(detail)"
     case .training(let detail):
       "the root update could not be measured: \(detail)"
+    case .tooFewVectors(let rule, let count, let needed):
+      "the rule \(rule) needs at least \(needed) vectors and has \(count); let it tolerate fewer attackers"
+    case .vectorNotFinite(let index):
+      "vector \(index) has a value that is not finite, or so large that its square is not; leave it out"
+    case .invalidRule(let detail):
+      detail
     }
   }
 }

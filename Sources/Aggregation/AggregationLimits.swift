@@ -10,6 +10,9 @@ public enum AggregationLimits {
   public static let serverLearningRateQ16 = 4 << 16
   /// The greatest number of reference labels that root updates are measured for.
   public static let rootUpdates = 256
+  /// The greatest share of a window's updates that a rule may take for attackers', in units of 1/10000: no
+  /// rule tells a majority from its opposite.
+  public static let toleratedBasisPoints = 4_999
   /// The longest encoding of a policy in bytes.
   public static let policyBytes = 256
 }

@@ -8,6 +8,30 @@ public struct MergePolicy: Sendable, Hashable {
     case trust = 1
     /// Every update that can be added weighs alike, whatever it holds: plain averaging, to compare with.
     case mean = 2
+    /// `Krum` of the updates' sketches. This rule and those below weigh updates by dot products alone.
+    case krum = 3
+    /// `MultiKrum` of the updates' sketches.
+    case multiKrum = 4
+    /// `GeometricMedian` of the updates' sketches.
+    case geometricMedian = 5
+    /// `CentredClipping` of the updates' sketches.
+    case centredClipping = 6
+    /// `FLTrust` with the sum of the root updates.
+    case flTrust = 7
+    /// `DivideAndConquer` of the updates' sketches.
+    case divideAndConquer = 8
+    /// `CovarianceFilter` of the updates' sketches.
+    case covarianceFilter = 9
+    /// `Krum` behind `NearestNeighbourMixing`.
+    case mixedKrum = 10
+    /// `GeometricMedian` behind `NearestNeighbourMixing`.
+    case mixedGeometricMedian = 11
+    /// `CovarianceFilter` behind `NearestNeighbourMixing`.
+    case mixedCovarianceFilter = 12
+    /// `Krum` behind `Bucketing`, in an order drawn from the window's seed.
+    case bucketedKrum = 13
+    /// `GeometricMedian` behind `AdaptiveClipping` and `NearestNeighbourMixing`.
+    case clippedMixedGeometricMedian = 14
   }
 
   /// How the weights are found.
@@ -36,6 +60,10 @@ public struct MergePolicy: Sendable, Hashable {
   ///
   /// The default is 0.98.
   public var copyCosineQ16: UInt32
+  /// The share of a window's updates that may be attackers', in units of 1/10000, below one half.
+  ///
+  /// Of the rules, those that `AggregationRules` knows ask for it.
+  public var toleratedBasisPoints: UInt32
 
   /// Creates a policy; every argument has a default that suits a model of a few thousand to a few million
   /// parameters.
@@ -43,7 +71,8 @@ public struct MergePolicy: Sendable, Hashable {
     rule: Rule = .trust, windowSize: UInt32 = 24, maximumStaleness: UInt32 = 16,
     updatesPerContributorPerWindow: UInt32 = 1, serverLearningRateQ16: UInt32 = 1 << 16,
     upForm: PacketForm = .sparse(keptPerChunk: 64), downForm: PacketForm = .sparse(keptPerChunk: 256),
-    residualDecayQ16: UInt32 = 1 << 16, clipMultipleQ8: UInt32 = 2 << 8, copyCosineQ16: UInt32 = 64_225
+    residualDecayQ16: UInt32 = 1 << 16, clipMultipleQ8: UInt32 = 2 << 8, copyCosineQ16: UInt32 = 64_225,
+    toleratedBasisPoints: UInt32 = 2_000
   ) {
     self.rule = rule
     self.windowSize = windowSize
@@ -55,6 +84,7 @@ public struct MergePolicy: Sendable, Hashable {
     self.residualDecayQ16 = residualDecayQ16
     self.clipMultipleQ8 = clipMultipleQ8
     self.copyCosineQ16 = copyCosineQ16
+    self.toleratedBasisPoints = toleratedBasisPoints
   }
 
   /// The policy itself, if every field is in its range.
@@ -71,6 +101,8 @@ public struct MergePolicy: Sendable, Hashable {
     try check("residualDecayQ16", residualDecayQ16, in: 0...(1 << 16))
     try check("clipMultipleQ8", clipMultipleQ8, in: (1 << 6)...(1 << 16))
     try check("copyCosineQ16", copyCosineQ16, in: (1 << 15)...(1 << 16))
+    try check(
+      "toleratedBasisPoints", toleratedBasisPoints, in: 0...UInt32(AggregationLimits.toleratedBasisPoints))
     for (field, form) in [("upForm", upForm), ("downForm", downForm)] where !form.isValid {
       throw .invalidPolicy(
         field: field, value: form.description, allowed: "sparse:1 to sparse:4096, dense8, dense4")

@@ -116,7 +116,7 @@ extension Kernels {
   }
 
   @inline(__always)
-  private static func reduceBlock(
+  static func reduceBlock(
     _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int,
     _ term: (SIMD16<Float>, SIMD16<Float>) -> SIMD16<Float>
   ) -> Double {

@@ -30,6 +30,30 @@ extension Kernels {
     return vector
   }
 
+  /// Values at `start`, which the caller knows to be in bounds.
+  @inline(__always)
+  static func load(_ base: UnsafePointer<Float>, _ start: Int) -> SIMD16<Float> {
+    UnsafeRawPointer(base + start).loadUnaligned(as: SIMD16<Float>.self)
+  }
+
+  /// Stores all lanes, where the caller knows that there is room.
+  @inline(__always)
+  static func store(_ vector: SIMD16<Float>, _ target: UnsafeMutablePointer<Float>) {
+    UnsafeMutableRawPointer(target).storeBytes(of: vector, as: SIMD16<Float>.self)
+  }
+
+  /// Stores the lanes from `start` that are before the end, which is `count`.
+  @inline(__always)
+  static func store(
+    _ vector: SIMD16<Float>, _ base: UnsafeMutablePointer<Float>, _ start: Int, of count: Int
+  ) {
+    if start + lanes <= count {
+      store(vector, base + start)
+    } else {
+      for lane in 0..<max(0, count - start) { base[start + lane] = vector[lane] }
+    }
+  }
+
   /// The sum of four accumulators by halving, in a fixed order.
   @inline(__always)
   static func fold(

@@ -1,4 +1,4 @@
-/// What can be wrong with a description of a flat vector.
+/// What can be wrong with flat vectors, or with a description of one.
 public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
   /// A layout without any tensor describes no model.
   case emptyLayout
@@ -14,6 +14,14 @@ public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
   case dimensionNotPositive(tensor: String, dimension: Int, size: Int)
   /// The tensors up to this one hold more than `ParameterLayout.maximumParameters` values.
   case tooManyParameters(tensor: String, limit: Int)
+  /// A batch has no vectors, or vectors without values.
+  case emptyBatch(count: Int, dimension: Int)
+  /// A batch has more vectors than `VectorBatch.maximumCount`.
+  case tooManyVectors(count: Int, limit: Int)
+  /// A batch does not hold as many values as its shape says.
+  case wrongValueCount(count: Int, dimension: Int, values: Int)
+  /// A vector of a batch is not as long as the first one.
+  case unequalVectors(vector: Int, count: Int, expected: Int)
 
   /// What is wrong, where, and what to do about it.
   public var description: String {
@@ -32,6 +40,14 @@ public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
       "dimension \(dimension) of tensor \"\(tensor)\" is \(size); every dimension must be at least 1"
     case .tooManyParameters(let tensor, let limit):
       "the tensors up to \"\(tensor)\" hold more than the limit of \(limit) parameters"
+    case .emptyBatch(let count, let dimension):
+      "a batch of \(count) vectors of \(dimension) values holds nothing; give it at least one of each"
+    case .tooManyVectors(let count, let limit):
+      "the batch has \(count) vectors, and the limit is \(limit); reduce them in several batches"
+    case .wrongValueCount(let count, let dimension, let values):
+      "\(count) vectors of \(dimension) values were announced, and \(values) values given"
+    case .unequalVectors(let vector, let count, let expected):
+      "vector \(vector) has \(count) values, and vector 0 has \(expected); all must have one length"
     }
   }
 }

@@ -1,4 +1,4 @@
-import Simulation
+import Wire
 
 /// A command's options and operands, as its help lists them.
 struct CommandSpecification: Sendable {

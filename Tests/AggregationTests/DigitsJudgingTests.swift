@@ -26,7 +26,7 @@ struct DigitsJudgingTests {
   func judgingKeepsAccuracyThatAveragingLoses() async throws {
     let seed: UInt64 = 64
     var accuracies: [Double] = []
-    for rule in MergePolicy.Rule.allCases {
+    for rule in [MergePolicy.Rule.trust, .mean] {
       var federation = try DigitsFederation(
         mixed: 12, hostile: [any UpdateAttack](repeating: ScalingAttack(factor: -3), count: 3),
         policy: MergePolicy(rule: rule, upForm: .dense8, downForm: .dense8), seed: seed)

@@ -9,7 +9,7 @@ struct MergePolicyTests {
     rule: .mean, windowSize: 4_096, maximumStaleness: 0, updatesPerContributorPerWindow: 64,
     serverLearningRateQ16: 4 << 16, upForm: .dense4, downForm: .sparse(keptPerChunk: 4_096),
     residualDecayQ16: 0,
-    clipMultipleQ8: 64, copyCosineQ16: 1 << 16)
+    clipMultipleQ8: 64, copyCosineQ16: 1 << 16, toleratedBasisPoints: 4_999)
 
   @Test(arguments: [MergePolicy(), odd])
   func roundTrip(_ policy: MergePolicy) throws {
@@ -50,6 +50,7 @@ struct MergePolicyTests {
       ("clipMultipleQ8", { $0.clipMultipleQ8 = 63 }),
       ("copyCosineQ16", { $0.copyCosineQ16 = 1 << 15 - 1 }),
       ("copyCosineQ16", { $0.copyCosineQ16 = 1 << 16 + 1 }),
+      ("toleratedBasisPoints", { $0.toleratedBasisPoints = 5_000 }),
     ]
     for (name, change) in cases {
       var policy = MergePolicy()
@@ -67,8 +68,8 @@ struct MergePolicyTests {
   @Test func everyRejectionHasItsOwnSentenceAndStableNumber() {
     let reasons = RejectionReason.allCases
     #expect(Set(reasons.map(\.explanation)).count == reasons.count)
-    #expect(reasons.map(\.rawValue) == Array(1...15))
+    #expect(reasons.map(\.rawValue) == Array(1...16))
     #expect(RejectionReason.unavailable.rawValue == 1)
-    #expect(RejectionReason.distrusted.rawValue == 15)
+    #expect(RejectionReason.outvoted.rawValue == 16)
   }
 }

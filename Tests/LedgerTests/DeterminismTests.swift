@@ -70,16 +70,16 @@ struct DeterminismTests {
     #expect(world.state.version == 1)
     let answers: [(name: String, found: Digest, expected: String)] = [
       ("network", world.network, "c47580b69ae4db4a6a6ad378269daa5d6094e2e079c7fe61e5db773ef46dd3e4"),
-      ("task", world.task, "b132185d40ab37567feb3560b7261d3e1b336344920da189faa4371c344bbf8d"),
-      ("plan", plan.digest, "98f05ac7f37eab9261192ae7e5c77b91aa6250bae4e4e24e210d0be81aa18c30"),
+      ("task", world.task, "5591a87c5a10ed3b774aaedda2083d42c2df58aae13d7000a3326940fa473dbb"),
+      ("plan", plan.digest, "eb8fa525124510748d73880a722727282e731932d21dc9dd43616836c3579f7e"),
       (
         "parameters", header.parametersRoot,
         "b9b931a31cbe1f587fa970a48d56d5df36b597501d04aec335f8f6fc18389e6b"
       ),
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
-      ("root", header.root, "be8a033e059db5cc92e3302f8442b01e4fee4a4645bee2c36ba8f41555672d7a"),
-      ("log", header.logChain, "eb54b2b44faced1802f6a9f66c43cdc67619582d6ad8ac270fc725906490ec51"),
+      ("root", header.root, "b958345a6b5a10a2fe5d1650f71fd0eb571ab5e47515056f98292525a2e40e22"),
+      ("log", header.logChain, "2bf73bf429730e6155ce36a8ba345883c9ba7abc6c2608f52119784656c7bd60"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

@@ -70,6 +70,7 @@ enum RandomScenario {
       upForm: forms[random.integer(below: 3)], downForm: forms[random.integer(below: 3)],
       residualDecayQ16: UInt32(random.integer(below: 65_537)),
       clipMultipleQ8: 64 + UInt32(random.integer(below: 65_536 - 63)),
-      copyCosineQ16: 32_768 + UInt32(random.integer(below: 32_769)))
+      copyCosineQ16: 32_768 + UInt32(random.integer(below: 32_769)),
+      toleratedBasisPoints: UInt32(random.integer(below: 5_000)))
   }
 }

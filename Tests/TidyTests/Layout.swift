@@ -7,11 +7,12 @@ enum Layout {
   ]
 
   /// The modules that know no I/O, and what each may import besides the modules below it. Dispatch and
-  /// Synchronization only divide a merge among threads.
+  /// Synchronization only divide work among threads.
   static let pureModules: [String: Set<String>] = [
     "Ledger": [], "Attribution": ["Glibc"], "Aggregation": ["Dispatch", "Glibc", "Synchronization"],
     "Updates": [],
-    "Learning": ["CDigits", "CZlib", "Glibc"], "Numerics": ["COpenBLAS", "Glibc"], "Wire": ["CSodium"],
+    "Learning": ["CDigits", "CZlib", "Glibc"],
+    "Numerics": ["COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "Wire": ["CSodium"],
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.

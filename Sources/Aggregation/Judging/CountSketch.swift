@@ -9,14 +9,20 @@ import Updates
 struct CountSketch {
   let seed: UInt64
 
-  /// The sketch of a vector, scaled to norm one; all zeros for a zero vector.
-  func unitSketch(of vector: SparseVector) -> [Float] {
+  /// The sketch of a vector, in the vector's unit.
+  func sketch(of vector: SparseVector) -> [Float] {
     var buckets = [Float](repeating: 0, count: JudgingThresholds.sketchBuckets)
     for (index, value) in zip(vector.indices, vector.values) {
       let hash = mixed(UInt64(index))
       let bucket = Int(hash % UInt64(JudgingThresholds.sketchBuckets))
       buckets[bucket] += hash >> 63 == 0 ? Float(value) : -Float(value)
     }
+    return buckets
+  }
+
+  /// The sketch of a vector, scaled to norm one; all zeros for a zero vector.
+  func unitSketch(of vector: SparseVector) -> [Float] {
+    var buckets = sketch(of: vector)
     let norm = Kernels.norm(buckets)
     if norm > 0 { Kernels.scale(&buckets, by: Float(1 / norm)) }
     return buckets

@@ -9,7 +9,8 @@ import Wire
 ///
 /// Trust is soft. A measure against the root updates is averaged over a contributor's windows, because a
 /// single update from few examples says little; and no update is refused for raising the loss of a reference
-/// set on its own, which under label skew would refuse the honest.
+/// set on its own, which under label skew would refuse the honest. A policy may choose a classic rule in
+/// place of trust; the checks up to the rate then come first, and the rule decides.
 ///
 /// ```swift
 /// var judge = Judge()
@@ -41,7 +42,7 @@ public struct Judge: Sendable {
       input.rootUpdates.balanced.count == input.parameterCount, "root updates are as long as the model")
     var window = JudgedWindow(input)
     window.checkForm()
-    guard input.policy.rule == .trust else {
+    guard input.policy.rule != .mean else {
       window.admitAlike()
       return window.judgements
     }
@@ -49,9 +50,13 @@ public struct Judge: Sendable {
     window.checkDuplicates(recent: recentContent)
     window.checkRate()
     window.unpack()
-    window.checkCopies(recentSteps: recentSteps)
-    window.checkNorms()
-    weigh(&window)
+    if input.policy.rule == .trust {
+      window.checkCopies(recentSteps: recentSteps)
+      window.checkNorms()
+      weigh(&window)
+    } else {
+      window.weighByRule()
+    }
     remember(window.admittedContent)
     return window.judgements
   }

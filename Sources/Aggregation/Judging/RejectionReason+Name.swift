@@ -17,6 +17,7 @@ extension RejectionReason {
     case .replay: "replay"
     case .normTooLarge: "norm-too-large"
     case .distrusted: "distrusted"
+    case .outvoted: "outvoted"
     }
   }
 }

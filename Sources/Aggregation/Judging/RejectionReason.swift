@@ -30,6 +30,8 @@ public enum RejectionReason: UInt8, Sendable, Hashable, CaseIterable {
   case normTooLarge = 14
   /// The updates of this contributor have not pointed where its data should lead.
   case distrusted = 15
+  /// The task's aggregation rule gives the update no weight.
+  case outvoted = 16
 }
 
 extension RejectionReason {
@@ -57,6 +59,8 @@ extension RejectionReason {
       "The update is out of proportion to the others; lower the learning rate or the number of steps."
     case .distrusted:
       "Your updates do not point where any mixture of the labels would lead; check labels and preprocessing."
+    case .outvoted:
+      "The task's rule gives the update no weight beside the others; compare your data with the task's."
     }
   }
 }

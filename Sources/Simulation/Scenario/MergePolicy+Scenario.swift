@@ -1,5 +1,6 @@
 import Aggregation
 import Updates
+import Wire
 
 // A scenario writes the policy in natural units; the policy itself has integers only.
 extension MergePolicy {
@@ -8,9 +9,12 @@ extension MergePolicy {
     var fields = fields
     if let value = fields.value("rule") {
       let name = try fields.text(value, "rule")
-      guard let rule = Rule.allCases.first(where: { $0.scenarioName == name }) else {
-        let names = Rule.allCases.map { "\"\($0.scenarioName)\"" }.joined(separator: " or ")
-        throw fields.error("rule", value, .unusable(reason: "it must be \(names)"))
+      guard let rule = Rule(name: name) else {
+        let names = Rule.allCases.map(\.name)
+        let reason =
+          "there is no rule \"\(ScenarioText.printable(name, limit: 64))\"; did you mean "
+          + "\"\(Spelling.nearest(to: name, among: names))\"? There are \(names.joined(separator: ", "))"
+        throw fields.error("rule", value, .unusable(reason: reason))
       }
       self.rule = rule
     }
@@ -31,6 +35,8 @@ extension MergePolicy {
       "clipMultiple", &clipMultipleQ8, scale: ScenarioLimits.q8, in: ScenarioLimits.clipMultiple)
     try fields.scaled(
       "copyCosine", &copyCosineQ16, scale: ScenarioLimits.q16, in: ScenarioLimits.copyCosine)
+    try fields.whole(
+      "toleratedBasisPoints", &toleratedBasisPoints, in: 0...UInt32(AggregationLimits.toleratedBasisPoints))
     try fields.end()
   }
 
@@ -44,16 +50,6 @@ extension MergePolicy {
     } catch {
       throw fields.error(
         name, value, .unusable(reason: ScenarioText.printable(error.description, limit: 400)))
-    }
-  }
-}
-
-extension MergePolicy.Rule {
-  /// The rule's name in a scenario.
-  var scenarioName: String {
-    switch self {
-    case .trust: "trust"
-    case .mean: "mean"
     }
   }
 }

@@ -99,8 +99,10 @@ extension Scenario {
     """
       // How updates are judged and merged.
       merge: {
-        // "trust" weighs updates by their judgement; "mean" takes all alike, to compare with.
-        rule: "\(merge.rule.scenarioName)",
+        // "trust" weighs updates by their judgement. To compare with: "mean" takes all alike, and these weigh
+        // updates by one another:
+    \(Self.comments(MergePolicy.Rule.allCases.dropFirst(2).map(\.name)))
+        rule: "\(merge.rule.name)",
         // Updates that close a window, 1 to 4096.
         windowSize: \(merge.windowSize),
         // Versions that an update may be behind, 0 to 64. Late ones weigh less.
@@ -118,8 +120,17 @@ extension Scenario {
         clipMultiple: \(Self.decimal(merge.clipMultipleQ8, scale: ScenarioLimits.q8)),
         // The cosine from which an update counts as a copy of another or of a past step, 0.5 to 1.
         copyCosine: \(Self.decimal(merge.copyCosineQ16, scale: ScenarioLimits.q16)),
+        // The share of a window that may be attackers', for rules other than "trust" and "mean", 0 to 4999.
+        toleratedBasisPoints: \(merge.toleratedBasisPoints),
       },
     """
+  }
+
+  /// Names in two lines of comments.
+  private static func comments(_ names: [String]) -> String {
+    let half = (names.count + 1) / 2
+    return [names[..<half], names[half...]]
+      .map { "        // " + $0.map { "\"\($0)\"" }.joined(separator: ", ") }.joined(separator: "\n")
   }
 
   private static func list(_ numbers: [UInt64]) -> String {

@@ -1,3 +1,5 @@
+import Wire
+
 /// The fields of one object of a scenario while it is read.
 ///
 /// It remembers which names it was asked for, so the names that a scenario knows are written down once: where

@@ -1,0 +1,37 @@
+import Dispatch
+import Synchronization
+
+/// Work that is divided among threads.
+enum Parallel {
+  /// Does pieces 0..<`count`, each once, on at most `threads` threads that take one piece after another.
+  ///
+  /// Each piece must write to places of its own; then results do not depend on the threads.
+  static func forEach(_ count: Int, threads: Int, _ piece: (Int) -> Void) {
+    let workers = min(threads, count)
+    guard workers > 1 else {
+      for index in 0..<count { piece(index) }
+      return
+    }
+    let next = Atomic(0)
+    withoutActuallyEscaping(piece) { piece in
+      // Pieces capture pointers into one result, which the compiler cannot see them divide.
+      nonisolated(unsafe) let piece = piece
+      DispatchQueue.concurrentPerform(iterations: workers) { _ in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < count else { return }
+          piece(index)
+        }
+      }
+    }
+  }
+
+  /// A range of `length` things cut into pieces of `step`, the last one shorter.
+  static func forEachRange(
+    of length: Int, by step: Int, threads: Int, _ piece: (Range<Int>) -> Void
+  ) {
+    forEach((length + step - 1) / step, threads: threads) { index in
+      piece((index * step)..<min((index + 1) * step, length))
+    }
+  }
+}
