@@ -63,9 +63,9 @@ import Testing
       var expected = grid.scenario
       expected.seed = planned.cell.seed
       expected.data.partition = .dirichletLabels(alpha: planned.cell.skew)
-      expected.merge.rule = planned.cell.rule == "trust" ? .trust : expected.merge.rule
       expected.merge.rule = try #require(
-        MergePolicy.Rule.allCases.first { $0.scenarioName == planned.cell.rule })
+        MergePolicy.Rule.allCases.first { $0.name == planned.cell.rule })
+      expected.merge.toleratedBasisPoints = planned.cell.attackers == 0 ? 0 : 800
       expected.contributors.hostile = planned.cell.attackers == 0 ? [:] : [.noise: 4]
       #expect(planned.scenario == expected)
     }

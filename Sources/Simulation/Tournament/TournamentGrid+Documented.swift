@@ -8,8 +8,8 @@ extension TournamentGrid {
     return """
       // The grid of a tournament. Every field may be left out; unknown fields are refused.
       {
-        // What all runs have in common: any field that 'tributary demo --print-scenario' shows, except for
-        // seed, data.partition and contributors.hostile, which the lists below set.
+        // What all runs have in common: any field that 'tributary demo --print-scenario' shows, except for those
+        // that the lists below set: seed, data.partition, contributors.hostile, merge.toleratedBasisPoints.
         scenario: {
           validators: { count: \(scenario.validators.count) },
           referenceExamplesPerValidator: \(scenario.referenceExamplesPerValidator),
@@ -26,11 +26,13 @@ extension TournamentGrid {
           windows: \(scenario.windows),
           // A window that needs fewer updates than there are contributors waits for nobody. The rule named
           // here is the one that the others, and peers, are held against.
-          merge: { windowSize: \(scenario.merge.windowSize), rule: "\(scenario.merge.rule.scenarioName)" },
+          merge: { windowSize: \(scenario.merge.windowSize), rule: "\(scenario.merge.rule.name)" },
         },
 
-        // The rules that merge.
-        rules: [\(quoted(grid.rules.map(\.scenarioName)))],
+        // The rules that merge. Those that have to be told how many attackers to expect are told the truth.
+        rules: [
+      \(grid.rules.map { "    \"\($0.name)\"," }.joined(separator: "\n"))
+        ],
 
         // What attackers do, all of them the same in one run.
         attacks: [
@@ -52,9 +54,5 @@ extension TournamentGrid {
 
   private static func list(_ values: [some CustomStringConvertible]) -> String {
     values.map(\.description).joined(separator: ", ")
-  }
-
-  private static func quoted(_ names: [String]) -> String {
-    names.map { "\"\($0)\"" }.joined(separator: ", ")
   }
 }

@@ -1,4 +1,5 @@
 import Aggregation
+import Wire
 
 /// What a grid may ask for.
 enum TournamentLimits {
@@ -26,7 +27,7 @@ extension TournamentGrid {
       try scenario.read(inner)
     }
     try fields.list("rules", &rules) { value, place, fields throws(ScenarioError) in
-      try fields.choice(value, place, of: MergePolicy.Rule.allCases.map { ($0.scenarioName, $0) })
+      try fields.choice(value, place, of: MergePolicy.Rule.allCases.map { ($0.name, $0) })
     }
     try fields.list("attacks", &attacks) { value, place, fields throws(ScenarioError) in
       try fields.choice(value, place, of: Scenario.Hostility.allCases.map { ($0.rawValue, $0) })
@@ -48,6 +49,7 @@ extension TournamentGrid {
   private static let fieldsOfTheGrid = [
     (field: "scenario.seed", list: "seeds"), (field: "scenario.data.partition", list: "skews"),
     (field: "scenario.contributors.hostile", list: "attacks and attackers"),
+    (field: "scenario.merge.toleratedBasisPoints", list: "attackers"),
   ]
 
   private static func refuse(

@@ -13,7 +13,8 @@ import Updates
 /// print(TournamentGrid.documentedDefault)     // every field, with what it means
 /// ```
 public struct TournamentGrid: Equatable, Sendable {
-  /// What the runs have in common. The lists below set its seed, its partition, its rule and who is hostile.
+  /// What the runs have in common. The lists below set its seed, its partition, its rule, who is hostile, and
+  /// how many attackers the rule tolerates that has to be told.
   public var scenario = Self.defaultScenario
   /// The rules that merge.
   public var rules = MergePolicy.Rule.allCases
@@ -87,7 +88,7 @@ extension TournamentGrid {
   ) -> PlannedCell {
     PlannedCell(
       cell: TournamentCell(
-        rule: rule.scenarioName, attack: attack?.rawValue, skew: skew, attackers: attackers, seed: seed),
+        rule: rule.name, attack: attack?.rawValue, skew: skew, attackers: attackers, seed: seed),
       scenario: scenario(rule, attack, skew: skew, attackers: attackers, seed: seed))
   }
 
@@ -100,6 +101,9 @@ extension TournamentGrid {
     scenario.data.partition = .dirichletLabels(alpha: skew)
     scenario.merge.rule = rule
     scenario.contributors.hostile = attack.map { [$0: attackers] } ?? [:]
+    // Rules that have to be told how many attackers to expect are told the truth.
+    let share = (10_000 * attackers + scenario.contributors.count - 1) / scenario.contributors.count
+    scenario.merge.toleratedBasisPoints = UInt32(min(share, AggregationLimits.toleratedBasisPoints))
     return scenario
   }
 }

@@ -65,14 +65,14 @@ public struct TournamentRecord: Sendable, Codable {
       model: scenario.model, data: scenario.data.source.title, contributors: scenario.contributors.count,
       validators: scenario.validators.count, windows: scenario.windows,
       windowSize: Int(scenario.merge.windowSize), upForm: scenario.merge.upForm.description,
-      defaultRule: grid.defaultRule.scenarioName, seeds: grid.seeds)
+      defaultRule: grid.defaultRule.name, seeds: grid.seeds)
     self.results = results
     self.peers = peers
     summaries =
       TournamentSummary.of(results) + peers.flatMap { TournamentSummary.of($0) }
     worstCases = WorstCase.of(summaries)
     let scores = results.map { TournamentScore($0.cell, accuracy: $0.figures.accuracy) }
-      .filter { $0.cell.rule == grid.defaultRule.scenarioName }
+      .filter { $0.cell.rule == grid.defaultRule.name }
     comparisons = peers.flatMap { PeerComparison.byColumn(scores, $0) }
     worstComparisons = peers.flatMap { PeerComparison.ofWorstCases(scores, $0) }
   }
