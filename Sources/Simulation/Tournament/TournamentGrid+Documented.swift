@@ -8,8 +8,8 @@ extension TournamentGrid {
     return """
       // The grid of a tournament. Every field may be left out; unknown fields are refused.
       {
-        // What all runs have in common: any field that 'tributary demo --print-scenario' shows, except for those
-        // that the lists below set: seed, data.partition, contributors.hostile, merge.toleratedBasisPoints.
+        // What all runs have in common: any field that 'tributary demo --print-scenario' shows, except for
+        // those that the lists set: seed, data.partition, contributors.hostile, merge.toleratedBasisPoints.
         scenario: {
           validators: { count: \(scenario.validators.count) },
           referenceExamplesPerValidator: \(scenario.referenceExamplesPerValidator),
