@@ -30,9 +30,9 @@ import Testing
     let page = check(record(results), "seed \(seed)")
     let forbidden: Set<String> = ["script", "link", "img", "iframe", "object"]
     #expect(page.elements.allSatisfy { !forbidden.contains($0.name) })
-    // Two rules: a table of worst cases (2 skews + 2 panels), and in each of two panels five tables of three
-    // columns.
-    #expect(cells(page).count == 2 * 4 + 2 * 5 * 2 * 3)
+    // Two rules: a table of worst cases (2 skews + 2 panels), and in each of two panels one table of four
+    // columns and four of three.
+    #expect(cells(page).count == 2 * 4 + 2 * (2 * 4 + 4 * 2 * 3))
     #expect(cells(page, worst: true).count == 2 * 2)
     for rule in ["trust", "mean"] { #expect(page.texts.filter { $0 == rule }.count == 1 + 2 * 5) }
   }
@@ -64,6 +64,20 @@ import Testing
     #expect(check(record(results)).texts.contains(title))
     for index in results.indices { results[index].figures.backdoorSuccess = nil }
     #expect(!check(record(results)).texts.contains(title))
+  }
+
+  @Test("text keeps its contrast on every shade, in light and in dark")
+  func contrast() throws {
+    let inks = StyleThemes("\(ReportStyle.sheet)")
+    let shades = StyleThemes("\(HeatStyle.sheet)")
+    try #require(inks.themes.count == 2 && shades.themes.count == 2)
+    for (ink, shade) in zip(inks.themes, shades.themes) {
+      #expect(shade.count == HeatTable.worstLevel)
+      for (name, colour) in shade {
+        let contrast = try #require(StyleThemes.contrast(ink["--ink"] ?? "", colour))
+        #expect(contrast >= 4.5, "\(name)")
+      }
+    }
   }
 
   @Test("odd grids stay pages")

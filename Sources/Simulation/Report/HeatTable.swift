@@ -69,8 +69,10 @@ enum HeatStyle {
         --level-1: #2b1f18; --level-2: #40281b; --level-3: #58321d; --level-4: #723c1e; --level-5: #8d471e;
       }
     }
-    .heat { width: auto; font-size: 0.86rem; }
-    .heat th, .heat td { padding: 0.3rem 0.42rem; }
+    .heat { width: auto; font-size: 0.82rem; }
+    .heat th, .heat td { padding: 0.3rem 0.28rem; }
+    .heat th.name, .heat th:first-child { position: sticky; left: 0; background: var(--paper); }
+    .heat th.name { padding-right: 0.6rem; }
     .heat th.column { vertical-align: bottom; text-align: left; padding-bottom: 0.5rem; }
     .heat th.column span { writing-mode: vertical-rl; transform: rotate(180deg); white-space: nowrap; }
     .heat .worst { font-weight: 650; text-decoration: underline; text-underline-offset: 0.2em; }

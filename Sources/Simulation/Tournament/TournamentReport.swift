@@ -32,23 +32,27 @@ public enum TournamentReport {
       }
       return HeatTable.Row(name: contender.name, cells: clean + worst)
     }
-    let differences = differenceRows(record, record.worstComparisons) { comparisons in
-      skews.map { _ in HeatTable.Cell.none }
-        + record.panels.map { panel in differenceCell(comparisons.first { panel.has($0.column) }) }
+    let differences = record.peers.map(\.peer).map { peer in
+      differenceRow(record, peer) { comparisons, worstComparisons in
+        skews.map { skew in
+          differenceCell(comparisons.first { $0.column.attack == nil && $0.column.skew == skew })
+        } + record.panels.map { panel in differenceCell(worstComparisons.first { panel.has($0.column) }) }
+      }
     }
     guard !rows.isEmpty else {
       return Report.section("The worst case by rule", "", Markup.element("p", "No cell was run."))
     }
     return Report.section(
       "The worst case by rule",
-      "Mean accuracy over the seeds under the attack that does most harm to the rule, and without attackers.",
+      "Mean accuracy in percent over the seeds: without attackers, and under the attack that does most harm.",
       HeatTable(name: "Worst case by rule", columns: names, rows: rows + differences).markup, keys)
   }
 
   private static func worstCell(_ worst: WorstCase, _ record: TournamentRecord) -> HeatTable.Cell {
     let gap = worst.gap.map { "; \(NumberText.points(-$0)) points to the rule without attackers" } ?? ""
     return HeatTable.Cell(
-      text: NumberText.percent(worst.accuracy), level: level(worst.accuracy, skew: worst.skew, record),
+      text: NumberText.fixed(100 * worst.accuracy, decimals: 1),
+      level: level(worst.accuracy, skew: worst.skew, record),
       tip: "\(worst.rule) under \(worst.attack)\(gap)")
   }
 
@@ -74,17 +78,25 @@ public enum TournamentReport {
         cell.isWorst = summary.column.attack != nil && summary.accuracy.mean == worst
         return cell
       }
-      return HeatTable.Row(name: contender.name, cells: cells)
+      let worstCase = record.worstCases.first { contender.has($0) && panel.has($0) }
+      return HeatTable.Row(
+        name: contender.name, cells: cells + [worstCase.map { worstCell($0, record) } ?? .none])
     }
-    let differences = differenceRows(record, record.comparisons) { comparisons in
-      columns.map { column in differenceCell(comparisons.first { $0.column == column }) }
+    let differences = record.peers.map(\.peer).map { peer in
+      differenceRow(record, peer) { comparisons, worstComparisons in
+        columns.map { column in differenceCell(comparisons.first { $0.column == column }) }
+          + [differenceCell(worstComparisons.first { panel.has($0.column) })]
+      }
     }
     return Report.section(
       title(panel).prefix(1).uppercased() + title(panel).dropFirst(),
       "Accuracy in percent, the mean over \(NumberText.counted(record.setting.seeds.count, "seed")); "
         + "the worst of each row is underlined.",
-      HeatTable(name: "Accuracy, \(title(panel))", columns: columns.map(name), rows: rows + differences)
-        .markup,
+      HeatTable(
+        name: "Accuracy, \(title(panel))", columns: columns.map(name) + ["worst case"],
+        rows: rows + differences
+      )
+      .markup,
       conduct(panel, record))
   }
 
@@ -155,15 +167,16 @@ public enum TournamentReport {
     return HeatTable.level(best - accuracy, bounds: gapBounds)
   }
 
-  private static func differenceRows(
-    _ record: TournamentRecord, _ comparisons: [PeerComparison],
-    cells: ([PeerComparison]) -> [HeatTable.Cell]
-  ) -> [HeatTable.Row] {
-    record.peers.map(\.peer).map { peer in
-      HeatTable.Row(
-        name: "\(record.setting.defaultRule) less the best of \(peer)",
-        cells: cells(comparisons.filter { $0.peer == peer }), isTotal: true)
-    }
+  /// Our default rule less a peer's best one: from its comparisons by column, and from those of worst cases.
+  private static func differenceRow(
+    _ record: TournamentRecord, _ peer: String,
+    cells: ([PeerComparison], [PeerComparison]) -> [HeatTable.Cell]
+  ) -> HeatTable.Row {
+    HeatTable.Row(
+      name: "\(record.setting.defaultRule) less the best of \(peer)",
+      cells: cells(
+        record.comparisons.filter { $0.peer == peer }, record.worstComparisons.filter { $0.peer == peer }),
+      isTotal: true)
   }
 
   private static func differenceCell(_ comparison: PeerComparison?) -> HeatTable.Cell {
