@@ -35,7 +35,10 @@ public struct FLTrust: AggregationRule {
     }
     let squares = Kernels.squaredNorms(of: batch, centre: nil, threads: threads)
     try squares.checkFinite()
-    let products = (0..<batch.count).map { Kernels.dot(batch.row($0), root) }
+    let products = (0..<batch.count).map { index in
+      let values = index * batch.dimension..<(index + 1) * batch.dimension
+      return Kernels.dot(batch.values.span.extracting(values), root.span)
+    }
     let weights = Self.weights(
       products: products, norms: squares.map { $0.squareRoot() }, rootNorm: rootNorm)
     return try finite(Kernels.weightedSum(of: batch, weights: weights, threads: threads), of: batch)

@@ -2,7 +2,7 @@ extension Kernels {
   /// The dot products of all vectors, and their squared distances.
   ///
   /// Distances are exact to about 1e-5 of themselves, also where they are much smaller than the vectors'
-  /// norms: vectors are measured from a centre among them, and groups that are still close compared with their
+  /// norms: vectors are measured from a centre among them, and groups still close compared with their
   /// distance from it once more from a centre of their own. Dot products are exact to about 1e-6 of
   /// |x_i| |x_j|, or of the greater squared norm where the centre was drawn away by far outliers.
   ///

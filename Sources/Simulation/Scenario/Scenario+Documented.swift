@@ -130,7 +130,7 @@ extension Scenario {
   private static func comments(_ names: [String]) -> String {
     let half = (names.count + 1) / 2
     return [names[..<half], names[half...]]
-      .map { "        // " + $0.map { "\"\($0)\"" }.joined(separator: ", ") }.joined(separator: "\n")
+      .map { "    // " + $0.map { "\"\($0)\"" }.joined(separator: ", ") }.joined(separator: "\n")
   }
 
   private static func list(_ numbers: [UInt64]) -> String {
