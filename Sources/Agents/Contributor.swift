@@ -207,17 +207,10 @@ public struct Contributor: Sendable {
     feedback.decay(keeping: Int(policy.residualDecayQ16))
     let payload = feedback.compress(delta, form: policy.upForm)
     sequence += 1
-    let packet = Packet(
-      task: offer.id, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload
-    ).wireBytes
-    let digest = Packet.digest(of: packet)
-    let commitment = Transaction.commitment(
-      Commitment(network: network, task: offer.id, baseVersion: base, sequence: sequence, packet: digest)
-    ).signed(by: key)
-    let submission = Transaction.submission(Submission(network: network, task: offer.id, packet: digest))
-      .signed(by: key)
-    state = .committing(commitment.id, packet: packet, submission: submission)
-    return [.order(commitment)]
+    let update = PackedUpdate(
+      payload, base: base, sequence: sequence, of: offer.id, in: network, by: key)
+    state = .committing(update.commitment.id, packet: update.packet, submission: update.submission)
+    return [.order(update.commitment)]
   }
 }
 

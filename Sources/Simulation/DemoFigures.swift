@@ -58,6 +58,9 @@ public struct DemoFigures: Sendable, Codable, Equatable {
   public var cleanAccuracy: Double?
   /// The same under plain averaging; nil if that was not run.
   public var averagingAccuracy: Double?
+  /// The share of triggered test examples in which the final version sees the backdoor's class, 0...1; nil
+  /// where nobody plants a backdoor.
+  public var backdoorSuccess: Double?
   /// Mean loss of the final version on the test set, in nats; nil without any version.
   public var loss: Double?
   /// Versions made after the first weights.
@@ -88,6 +91,7 @@ public struct DemoFigures: Sendable, Codable, Equatable {
     accuracy = run.finalAccuracy
     cleanAccuracy = cleanRun?.finalAccuracy
     averagingAccuracy = averagingRun?.finalAccuracy
+    backdoorSuccess = run.finalBackdoorSuccess
     loss = run.versions.last?.loss
     versions = run.versions.filter { $0.number > 0 }.count
     virtualSeconds = run.versions.last?.seconds ?? 0

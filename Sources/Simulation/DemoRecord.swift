@@ -76,19 +76,12 @@ public struct DemoRecord: Sendable, Codable {
 
   /// The record as indented JSON with sorted keys. Numbers that are not finite are written as strings.
   public func json() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    return Array(try encoder.encode(self))
+    Array(try RecordJSON.encoder(isIndented: true).encode(self))
   }
 
   /// Reads what `json` wrote.
   public init(json: [UInt8]) throws {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    self = try decoder.decode(Self.self, from: Foundation.Data(json))
+    self = try RecordJSON.decoder.decode(Self.self, from: Foundation.Data(json))
   }
 }
 

@@ -54,7 +54,7 @@ public struct DemoRunner: Sendable {
     -> RunRecord
   {
     let federation = try Federation(scenario, dataset: dataset, variant: .asPlanned)
-    let genesis = try genesis(for: federation)
+    let genesis = try federation.genesis(Self.networkName, scenario)
     try FileManager.default.createDirectory(atPath: folder.keysPath, withIntermediateDirectories: true)
     try folder.write(genesis)
     try writeKeys(of: federation, to: folder)
@@ -79,7 +79,7 @@ public struct DemoRunner: Sendable {
     -> RunRecord
   {
     let federation = try Federation(scenario, dataset: dataset, variant: demoRun.variant)
-    let genesis = try genesis(for: federation)
+    let genesis = try federation.genesis(Self.networkName, scenario)
     return try await run(
       demoRun, federation, genesis, InMemoryLog(network: genesis.network), InMemoryBlobStore(), progress)
   }
@@ -98,16 +98,6 @@ public struct DemoRunner: Sendable {
     var record = try await simulation.run(progress: progress)
     record.wallSeconds = (clock.now - start) / .seconds(1)
     return record
-  }
-
-  private func genesis(for federation: Federation) throws -> Genesis {
-    let bond: UInt64 = 1_000
-    return try Genesis(
-      name: Self.networkName,
-      validators: federation.judges.map { .init(key: $0.key.publicKey, stakeUnits: $0.stakeUnits) },
-      allocations: [.init(key: federation.author.publicKey, units: scenario.reward.escrowUnits)]
-        + federation.members.map { .init(key: $0.key.publicKey, units: bond) },
-      contributorBondUnits: bond)
   }
 
   private func writeKeys(of federation: Federation, to folder: NetworkFolder) throws {

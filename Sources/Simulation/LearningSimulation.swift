@@ -16,6 +16,8 @@ import Wire
 struct LearningSimulation {
   enum Event: Sendable {
     case contributor(Int, Contributor.Event)
+    /// What a hostile contributor's training came to, from these weights.
+    case trained(Int, from: [Float], TrainingResult)
     case validator(Int, Validator.Event)
     case gateway(Gateway.Event)
     case order(Envelope)
@@ -36,6 +38,8 @@ struct LearningSimulation {
   var validators: [Validator]
   var contributors: [Contributor?]
   let indices: [PublicKey: Int]
+  var flooders: [Int: Flooder] = [:]
+  var collusions: [String: Collusion]
   var recorder: RunRecorder
   var client: [Int: Int] = [:]
   var nextRequest = 0
@@ -57,14 +61,16 @@ struct LearningSimulation {
     contributors = federation.members.map { _ in nil }
     indices = Dictionary(
       uniqueKeysWithValues: federation.members.enumerated().map { ($1.key.publicKey, $0) })
-    recorder = RunRecorder(settings.name, federation: federation, genesis: genesis)
+    collusions = federation.collusions(windowUpdates: Int(settings.merge.windowSize))
+    recorder = RunRecorder(settings, federation: federation, genesis: genesis)
   }
 
   /// Runs until the wanted number of versions is final.
   ///
-  /// - Parameter progress: called with each version as it becomes final
+  /// - Parameter progress: called with each version that is measured, as it becomes final
   /// - Throws: `SimulationError`, an engine's error, or `CancellationError`
   mutating func run(progress: @Sendable (RunRecord.Version) -> Void) async throws -> RunRecord {
+    defer { abandonWork() }
     try await openTask(progress)
     while recorder.version < settings.versions {
       try Task.checkCancellation()
@@ -78,11 +84,20 @@ struct LearningSimulation {
     return recorder.finished()
   }
 
+  /// Ends what nobody waits for any more, so that it does not slow down whatever runs next.
+  private mutating func abandonWork() {
+    while let next = queue.pop() {
+      if case .finished(let task) = next.event { task.cancel() }
+    }
+  }
+
   private mutating func handle(_ event: Event, _ progress: @Sendable (RunRecord.Version) -> Void) async throws
   {
     switch event {
     case .contributor(let index, let event):
-      for directive in contributors[index]?.handle(event) ?? [] { carryOut(directive, of: index) }
+      let directives = flooders[index]?.handle(event) ?? contributors[index]?.handle(event) ?? []
+      for directive in directives { carryOut(directive, of: index) }
+    case .trained(let index, let weights, let result): try await poison(result, from: weights, of: index)
     case .validator(let index, let event):
       for directive in validators[index].handle(event) { try await carryOut(directive, of: index) }
     case .gateway(let event):
@@ -111,9 +126,14 @@ struct LearningSimulation {
     try await append(envelope.id, envelope.wireBytes)
     try await recorder.begin(offer, weights: weights, progress)
     for (index, member) in federation.members.enumerated() {
-      contributors[index] = try Contributor(
+      let node = try Contributor(
         key: member.key, genesis: genesis, offer: offer, firstWeights: weights,
-        keepsResidual: member.attack == nil)
+        keepsResidual: member.attack?.keepsResidual ?? true)
+      if member.attack?.updatesPerVersion ?? 1 > 1 {
+        flooders[index] = Flooder(node, key: member.key, network: genesis.network, offer: offer)
+      } else {
+        contributors[index] = node
+      }
       queue.push(.contributor(index, .started), at: random.uniform())
     }
   }
@@ -133,7 +153,7 @@ struct LearningSimulation {
 
 // What contributors want done.
 extension LearningSimulation {
-  private mutating func carryOut(_ directive: Contributor.Directive, of index: Int) {
+  mutating func carryOut(_ directive: Contributor.Directive, of index: Int) {
     switch directive {
     case .order(let envelope):
       request(.order(envelope.wireBytes), of: index, bytes: envelope.wireBytes.count)
@@ -159,19 +179,11 @@ extension LearningSimulation {
 
   private mutating func train(_ index: Int, _ weights: [Float], _ configuration: TrainingConfiguration) {
     let member = federation.members[index]
-    let context = recorder.view
-    var attackRandom = SeededRandom(seed: random.next())
     let work = Task<Event, Never> {
       do {
-        var result = try await member.trainer.train(weights, configuration)
-        if let attack = member.attack {
-          let honest = zip(result.weights, weights).map { $0 - $1 }
-          let delta = attack.delta(
-            AttackContext(honestDelta: honest, globalSteps: context.steps, visibleUpdates: context.updates),
-            using: &attackRandom)
-          result.weights = zip(weights, delta).map { $0 + $1 }
-        }
-        return .contributor(index, .trained(result))
+        let result = try await member.trainer.train(weights, configuration)
+        return member.attack == nil
+          ? .contributor(index, .trained(result)) : .trained(index, from: weights, result)
       } catch {
         return .contributor(index, .trainingFailed("\(error)"))
       }

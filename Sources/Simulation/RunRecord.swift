@@ -38,7 +38,7 @@ public struct RunRecord: Sendable, Codable {
     public var denseBytesUp = 0
   }
 
-  /// One final version.
+  /// One final version, as it was measured.
   public struct Version: Sendable, Codable {
     /// Its number; 0 for the first weights.
     public var number: UInt64
@@ -48,6 +48,9 @@ public struct RunRecord: Sendable, Codable {
     public var loss: Double
     /// Accuracy on the test set, 0...1.
     public var accuracy: Double
+    /// The share of test examples of other classes in which the model sees the backdoor's class once they
+    /// have the trigger, 0...1; 0 where nobody plants a backdoor.
+    public var backdoorSuccess = 0.0
     /// The updates of its window.
     public var updates: Int
     /// Of them, merged ones.
@@ -112,7 +115,7 @@ public struct RunRecord: Sendable, Codable {
 
   /// What the run was: "tributary", "no attackers", "plain averaging".
   public var name: String
-  /// The run's versions, from 0.
+  /// The versions that were measured, from 0, in ascending order.
   public var versions: [Version] = []
   /// The contributors by group, then by name.
   public var contributors: [Contributor] = []
@@ -142,4 +145,10 @@ public struct RunRecord: Sendable, Codable {
 
   /// The newest version's accuracy on the test set, 0...1; zero without any.
   public var finalAccuracy: Double { versions.last?.accuracy ?? 0 }
+
+  /// How well the backdoor works in the newest version, 0...1; nil where nobody plants one.
+  public var finalBackdoorSuccess: Double? {
+    let kinds = groups.compactMap { Scenario.Hostility(rawValue: $0.name) }
+    return kinds.contains { $0.poison == .trigger } ? versions.last?.backdoorSuccess ?? 0 : nil
+  }
 }

@@ -9,18 +9,23 @@ import Wire
 
 /// Watches a run through a replica of its own, and writes down what people will want to see of it.
 struct RunRecorder {
-  /// What an attacker can see: the latest steps, and the latest packets, as real numbers.
+  /// What an attacker can see as real numbers: the latest steps, and the latest packets, one of each honest
+  /// contributor at most.
   struct View: Sendable {
     var steps: [[Float]] = []
-    var updates: [[Float]] = []
+    var updates: [(sender: Int, values: [Float])] = []
   }
 
-  private static let visibleSteps = 2
-  private static let visibleUpdates = 8
+  private static let visibleSteps = 8
+  /// Attackers compare what they see pairwise, and it is kept as dense vectors.
+  private static let visibleUpdatesLimit = 64
   private static let keptMatrices = 64
 
   private var run: RunRecord
   private let test: NativeTrainer
+  private let triggeredTest: NativeTrainer?
+  private let visibleUpdates: Int
+  private let settings: RunSettings
   private var replica: Replica
   private var indices: [PublicKey: Int] = [:]
   private let judges: [PublicKey]
@@ -30,8 +35,9 @@ struct RunRecorder {
   private var flows: [String: UInt64] = [:]
   private(set) var view = View()
 
-  init(_ name: String, federation: Federation, genesis: Genesis) {
-    run = RunRecord(name: name)
+  init(_ settings: RunSettings, federation: Federation, genesis: Genesis) {
+    self.settings = settings
+    run = RunRecord(name: settings.name)
     run.groups = federation.groups
     run.contributors = federation.members.map { member in
       RunRecord.Contributor(
@@ -41,11 +47,17 @@ struct RunRecorder {
     for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
     judges = federation.judges.map(\.key.publicKey).sorted()
     test = federation.test
+    triggeredTest = federation.triggeredTest
+    // Attackers see the latest updates, as many as close a window.
+    let isWatched = federation.members.contains { $0.attack != nil }
+    visibleUpdates = isWatched ? min(Int(settings.merge.windowSize), Self.visibleUpdatesLimit) : 0
     replica = Replica(genesis)
   }
 
-  /// The newest version recorded.
-  var version: UInt64 { run.versions.last?.number ?? 0 }
+  /// The newest version.
+  var version: UInt64 { model?.number ?? 0 }
+  /// The newest version's weights.
+  var weights: [Float]? { model?.weights }
 
   mutating func begin(
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
@@ -121,26 +133,30 @@ struct RunRecorder {
     }
   }
 
-  /// Notes a final version, and measures it on the test set.
+  /// Notes a final version, and measures it on the test set if the settings say so.
   mutating func finalised(
     _ header: VersionHeader, step bytes: [UInt8], at seconds: Double,
     _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
     let step = try Step(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit)
     try model?.apply(step)
-    view.steps.append(step.payload.realValues)
-    if view.steps.count > Self.visibleSteps { view.steps.removeFirst() }
+    if visibleUpdates > 0 {
+      view.steps.append(step.payload.realValues)
+      if view.steps.count > Self.visibleSteps { view.steps.removeFirst() }
+    }
     try await evaluate(root: header.root.hex, at: seconds, progress)
   }
 
   private mutating func evaluate(
     root: String, at seconds: Double, _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
-    guard let model else { return }
+    guard let model, settings.measuring.includes(model.number, last: settings.versions) else { return }
     let evaluation = try await test.evaluate(model.weights)
+    let backdoorSuccess = try await triggeredTest?.evaluate(model.weights).accuracy ?? 0
     let version = RunRecord.Version(
       number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy,
-      updates: window.updates, merged: window.merged, meanStaleness: window.meanStaleness, root: root)
+      backdoorSuccess: backdoorSuccess, updates: window.updates, merged: window.merged,
+      meanStaleness: window.meanStaleness, root: root)
     run.versions.append(version)
     progress(version)
   }
@@ -150,9 +166,10 @@ struct RunRecorder {
   mutating func sawUpload(of index: Int, _ packet: [UInt8]) {
     guard let packet = try? Packet(wireBytes: packet, limit: UpdateLimits.messageBytesLimit) else { return }
     run.contributors[index].denseBytesUp += 4 * packet.payload.parameterCount
-    guard run.contributors[index].isHonest else { return }
-    view.updates.append(packet.payload.realValues)
-    if view.updates.count > Self.visibleUpdates { view.updates.removeFirst() }
+    guard run.contributors[index].isHonest, visibleUpdates > 0 else { return }
+    view.updates.removeAll { $0.sender == index }
+    view.updates.append((index, packet.payload.realValues))
+    if view.updates.count > visibleUpdates { view.updates.removeFirst() }
   }
 
   mutating func received(steps: [Int], certificate: Int) {

@@ -16,6 +16,23 @@ struct RunSettings: Sendable {
   var latencySeconds: Double
   /// A fast machine's work on one example, in virtual seconds; training takes 3/4 to 5/4 of it.
   var secondsPerExample: Double
+  /// Which versions are measured on the test set.
+  var measuring = MeasuringSchedule.everyVersion
+}
+
+/// Which versions of a run are measured on the test set. Measuring one may cost as much as many a training.
+struct MeasuringSchedule: Sendable {
+  static let everyVersion = MeasuringSchedule(interval: 1, finalVersions: 0)
+
+  /// Every so many versions, from version 0.
+  var interval: UInt64
+  /// And so many at the run's end.
+  var finalVersions: UInt64
+
+  /// Whether a version of a run of `last` versions is measured.
+  func includes(_ version: UInt64, last: UInt64) -> Bool {
+    version.isMultiple(of: interval) || version + finalVersions > last
+  }
 }
 
 extension RunSettings {

@@ -15,6 +15,8 @@ struct CommandSpecification: Sendable {
   let summary: String
   /// The operands, as the help shows them; each is required.
   var operands: [String] = []
+  /// One more operand that may be left out, if the command takes one.
+  var optionalOperand: String?
   var options: [Option] = []
   let example: String
 
@@ -23,8 +25,14 @@ struct CommandSpecification: Sendable {
 
   var allOptions: [Option] { options + Self.common }
 
+  fileprivate var operandTexts: [String] { operands + (optionalOperand.map { ["[\($0)]"] } ?? []) }
+
+  fileprivate func takes(operands count: Int) -> Bool {
+    (operands.count...(operands.count + (optionalOperand == nil ? 0 : 1))).contains(count)
+  }
+
   var help: String {
-    let usage = (["tributary", name] + operands + ["[options]"]).joined(separator: " ")
+    let usage = (["tributary", name] + operandTexts + ["[options]"]).joined(separator: " ")
     let rows = allOptions.map { option in
       (option.value.map { "\(option.name) \($0)" } ?? option.name, option.help)
     }
@@ -47,7 +55,7 @@ struct CommandSpecification: Sendable {
 /// What was typed after a command's name, checked against its specification.
 struct CommandLineArguments {
   private(set) var operands: [String] = []
-  private var values: [String: String] = [:]
+  private var values: [String: [String]] = [:]
 
   /// Reads arguments; options may stand anywhere, as `--name value` or `--name=value`.
   ///
@@ -65,10 +73,11 @@ struct CommandLineArguments {
         throw UsageError.unknown(
           "option", parts[0], among: command.allOptions.map(\.name), command: command.name)
       }
-      values[option.name] = try Self.value(of: option, parts, &rest, command)
+      values[option.name, default: []].append(try Self.value(of: option, parts, &rest, command))
     }
-    guard operands.count == command.operands.count || values["--help"] != nil else {
-      let wanted = command.operands.isEmpty ? "no operands" : command.operands.joined(separator: " ")
+    guard command.takes(operands: operands.count) || values["--help"] != nil else {
+      let texts = command.operandTexts
+      let wanted = texts.isEmpty ? "no operands" : texts.joined(separator: " ")
       throw UsageError(
         "'\(command.name)' takes \(wanted); \(operands.count) were given", command: command.name)
     }
@@ -92,14 +101,17 @@ struct CommandLineArguments {
   /// Whether an option was given.
   func has(_ option: String) -> Bool { values[option] != nil }
 
-  /// An option's value.
-  func text(_ option: String) -> String? { values[option] }
+  /// An option's value; of one that was repeated, the last.
+  func text(_ option: String) -> String? { values[option]?.last }
+
+  /// The values of an option that may be repeated.
+  func texts(_ option: String) -> [String] { values[option] ?? [] }
 
   /// An option's value as a whole number.
   func number<Number: FixedWidthInteger>(
     _ option: String, in range: ClosedRange<Number>, command: CommandSpecification
   ) throws(UsageError) -> Number? {
-    guard let text = values[option] else { return nil }
+    guard let text = text(option) else { return nil }
     guard let number = Number(text), range.contains(number) else {
       throw UsageError(
         "\(option) takes a whole number from \(range.lowerBound) to \(range.upperBound), not '\(text)'",

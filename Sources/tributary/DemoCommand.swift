@@ -109,12 +109,7 @@ struct DemoFolder: Sendable {
       }
       for entry in entries { try files.removeItem(atPath: path + "/" + entry) }
     }
-    do {
-      try files.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw UsageError(
-        "the folder \(path) cannot be made; make it yourself or name another with --out", command: "demo")
-    }
+    try OutputFolder(path: path, command: "demo").make()
   }
 
   func write(_ record: DemoRecord) throws {

@@ -25,7 +25,10 @@ enum DemoText {
     if let mean = figures.averagingAccuracy {
       rows.append(["  plain averaging, same attack", percent(mean)])
     }
-    return table(rows)
+    if let success = figures.backdoorSuccess {
+      rows.append(["  triggered examples that fall to the backdoor", percent(success)])
+    }
+    return TextTable.lines(rows)
   }
 
   private static func groups(_ figures: DemoFigures) -> [String] {
@@ -37,7 +40,7 @@ enum DemoText {
         "\(group.paidUnits)",
       ]
     }
-    return table([header] + rows)
+    return TextTable.lines([header] + rows)
   }
 
   private static func reasons(_ figures: DemoFigures) -> [String] {
@@ -49,7 +52,7 @@ enum DemoText {
         measure(reason.limit), reason.unit, groups,
       ]
     }
-    return table([header] + rows, leftAligned: [0, 5, 6])
+    return TextTable.lines([header] + rows, leftAligned: [0, 5, 6])
   }
 
   /// A median measure or its limit; a dash for a check that answers yes or no.
@@ -58,7 +61,7 @@ enum DemoText {
   }
 
   private static func traffic(_ figures: DemoFigures) -> [String] {
-    table([
+    TextTable.lines([
       ["sent", "bytes", "dense Float32", "smaller"],
       ["up", "\(figures.bytesUp)", "\(figures.denseBytesUp)", ratio(figures.denseBytesUp, figures.bytesUp)],
       [
@@ -66,20 +69,6 @@ enum DemoText {
         ratio(figures.denseBytesDown, figures.bytesDown),
       ],
     ])
-  }
-
-  private static func table(_ rows: [[String]], leftAligned: Set<Int> = [0]) -> [String] {
-    let columns = rows.map(\.count).max() ?? 0
-    let widths = (0..<columns).map { column in
-      rows.compactMap { $0.count > column ? $0[column].count : nil }.max() ?? 0
-    }
-    return rows.map { row in
-      let cells = row.indices.map { column in
-        leftAligned.contains(column)
-          ? row[column].padded(to: widths[column]) : row[column].leftPadded(to: widths[column])
-      }
-      return cells.joined(separator: "  ").withoutTrailingSpaces
-    }
   }
 
   private static func percent(_ share: Double) -> String { number(100 * share, digits: 1) + " %" }

@@ -3,7 +3,9 @@ import Foundation
 /// The program: one command a word.
 @main
 struct Tributary {
-  private static let commands = [DemoCommand.command, AuditCommand.command, ModelExportCommand.command]
+  private static let commands = [
+    DemoCommand.command, TournamentCommand.command, AuditCommand.command, ModelExportCommand.command,
+  ]
 
   static func main() async {
     let code = await run(Array(CommandLine.arguments.dropFirst()))

@@ -102,7 +102,7 @@ struct JudgeTests {
       try window.addHonest(0..<8)
       let near = CopycatAttack(relativeNoise: 0.05)
       let far = CopycatAttack(relativeNoise: 0.5)
-      let context = AttackContext(honestDelta: window.honest(99), visibleUpdates: [window.honest(4)])
+      let context = AttackContext(honestDelta: window.honest(99), honestUpdates: [window.honest(4)])
       try window.add(near.delta(context, using: &random).map { 3 * $0 }, contributor: 50)
       try window.add(far.delta(context, using: &random), contributor: 51)
       let judgements = try window.judged()
@@ -128,7 +128,7 @@ struct JudgeTests {
       guard case .packet(let packet) = candidate.content else { return nil }
       return FixedPoint.dequantize(packet.payload.denseValues())
     }
-    let context = AttackContext(honestDelta: common, visibleUpdates: visible)
+    let context = AttackContext(honestDelta: common, honestUpdates: visible)
     try window.add(copied.delta(context, using: &random), contributor: 50)
     #expect(try window.judged()[8].reason == .nearCopy)
   }

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-COMMANDS = [("demo",), ("audit",), ("model", "export")]
+COMMANDS = [("demo",), ("tournament",), ("audit",), ("model", "export")]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -39,6 +39,8 @@ def test_the_program_lists_its_commands(tributary, arguments):
         (["demo", "--seed"], "--seed needs a value"),
         (["demo", "--json=yes"], "--json takes no value"),
         (["demo", "somewhere"], "takes no operands"),
+        (["tournament", "a", "b"], "'tournament' takes [GRID]"),
+        (["tournament", "--jobs", "0"], "--jobs takes a whole number"),
         (["audit"], "'audit' takes DIR"),
         (["audit", "a", "b"], "'audit' takes DIR"),
         (["audit", "x", "--threads", "0"], "--threads takes a whole number"),

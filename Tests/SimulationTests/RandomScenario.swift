@@ -16,7 +16,7 @@ enum RandomScenario {
     }
     scenario.referenceExamplesPerValidator = 1 + random.integer(below: 100)
     scenario.testExamples = 1 + random.integer(below: 500)
-    scenario.contributors.count = 60 + random.integer(below: 200)
+    scenario.contributors.count = 120 + random.integer(below: 200)
     scenario.contributors.slow = .init(count: random.integer(below: 30), factor: 1 + 99 * random.uniform())
     scenario.contributors.hostile = [:]
     for kind in Scenario.Hostility.allCases where random.integer(below: 3) > 0 {

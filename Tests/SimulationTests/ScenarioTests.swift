@@ -105,7 +105,7 @@ import Updates
         "{ windows: 'x' }", "scenario.json5:1: windows is a string; it must be a whole number from 1 to 10000"
       ),
       ("{ seed: -1 }", "seed is -1.0; it must be a whole number from 0 to 18446744073709551615"),
-      ("[]", "scenario.json5:1: the scenario is a list; it must be an object"),
+      ("[]", "scenario.json5:1: the file is a list; it must be an object"),
       ("{\n\n training: 3 }", "scenario.json5:3: training is a number; it must be an object"),
       (
         "{ training: { learningRate: Infinity } }",

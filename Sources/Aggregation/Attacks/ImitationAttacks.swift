@@ -1,10 +1,10 @@
 public import Numerics
 
-/// Sends somebody else's update of the same window with a little noise over it, to be paid for it.
+/// Sends somebody else's update of the same window with some noise over it, to be paid for it.
 public struct CopycatAttack: UpdateAttack {
   /// The name for reports.
   public let name = "copycat"
-  /// The noise's expected norm over the copied update's.
+  /// The noise's expected norm over the copied update's. It is in proportion to the values.
   public let relativeNoise: Float
 
   /// Creates the attack.
@@ -14,11 +14,11 @@ public struct CopycatAttack: UpdateAttack {
 
   /// A random visible update with noise; nothing where none is visible.
   public func delta(_ context: AttackContext, using random: inout SeededRandom) -> [Float] {
-    guard !context.visibleUpdates.isEmpty else {
+    guard !context.honestUpdates.isEmpty else {
       return [Float](repeating: 0, count: context.honestDelta.count)
     }
-    let victim = context.visibleUpdates[random.integer(below: context.visibleUpdates.count)]
-    return Kernels.sum(victim, victim.noise(relativeNorm: relativeNoise, using: &random))
+    let victim = context.honestUpdates[random.integer(below: context.honestUpdates.count)]
+    return victim.disguised(by: relativeNoise, using: &random)
   }
 }
 

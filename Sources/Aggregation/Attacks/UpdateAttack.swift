@@ -1,29 +1,35 @@
 public import Numerics
 
-/// What an attacker knows when it makes its update.
-public struct AttackContext: Sendable {
-  /// What honest training on its data would send.
-  public let honestDelta: [Float]
-  /// The steps that the model has taken, as real numbers, the latest last.
-  public let globalSteps: [[Float]]
-  /// Others' updates of this window that it can read: none where packets are sealed.
-  public let visibleUpdates: [[Float]]
-
-  /// Describes an attacker's view.
-  public init(honestDelta: [Float], globalSteps: [[Float]] = [], visibleUpdates: [[Float]] = []) {
-    self.honestDelta = honestDelta
-    self.globalSteps = globalSteps
-    self.visibleUpdates = visibleUpdates
-  }
-}
-
 /// A way to send something else than honest training came to, for simulations and tests.
 ///
-/// What an attack returns is encoded as it is, without error feedback, which would blur copies and replays.
-/// Attacks on the data, such as flipped labels, need none of these: they train honestly on false examples.
+/// An attack is a value with a memory: attackers that work together share one, and ask it in turn. Attacks on
+/// the data, such as flipped labels or a trigger, need none of these: they train honestly on false examples.
+///
+/// ```swift
+/// var attack: any UpdateAttack = ColludingAttack(InnerProductManipulation(strength: 1))
+/// let sent = attack.delta(context, using: &random)
+/// ```
 public protocol UpdateAttack: Sendable {
   /// A short name for reports, such as `sign-flip`.
   var name: String { get }
+  /// Whether the attacker's node keeps what compression left out, as an honest one does.
+  ///
+  /// Copies and replays are blurred by it. An attack whose whole vector matters gets through piece by piece
+  /// only with it. The default is not to.
+  var keepsResidual: Bool { get }
+  /// How many updates the attacker sends from one version; the default is one, as the protocol has it.
+  var updatesPerVersion: Int { get }
+  /// Whether the attack asks `AttackContext.rule`, which costs a judged window for every answer.
+  var asksTheRule: Bool { get }
   /// The update to send in place of the honest one, as long as it.
-  func delta(_ context: AttackContext, using random: inout SeededRandom) -> [Float]
+  mutating func delta(_ context: AttackContext, using random: inout SeededRandom) -> [Float]
+}
+
+extension UpdateAttack {
+  /// Nothing is kept.
+  public var keepsResidual: Bool { false }
+  /// One, as the protocol has it.
+  public var updatesPerVersion: Int { 1 }
+  /// It does not.
+  public var asksTheRule: Bool { false }
 }

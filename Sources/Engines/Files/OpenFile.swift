@@ -70,6 +70,13 @@ struct OpenFile: ~Copyable {
     guard failure == 0 else { throw .system("write", path: path, number: failure) }
   }
 
+  /// Cuts the file off after so many bytes.
+  func truncate(to bytes: Int) throws(EngineError) {
+    guard Self.retryingInterrupted({ ftruncate(descriptor, off_t(bytes)) }) == 0 else {
+      throw .system("shorten", path: path, number: errno)
+    }
+  }
+
   /// Waits until what was written is on the disk.
   func sync() throws(EngineError) {
     guard Self.retryingInterrupted({ fsync(descriptor) }) == 0 else {

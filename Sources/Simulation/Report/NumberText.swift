@@ -9,6 +9,13 @@ enum NumberText {
     share.isFinite ? fixed(share * 100, decimals: 1) + "%" : none
   }
 
+  /// A difference of shares in points: `0.0123` as `+1.2`.
+  static func points(_ share: Double) -> String {
+    guard share.isFinite else { return none }
+    let text = fixed(share * 100, decimals: 1)
+    return share > 0 && text != "0.0" ? "+" + text : text
+  }
+
   /// A part of a whole as a percentage; a dash if there is no whole.
   static func share(_ part: Double, of whole: Double) -> String {
     whole > 0 ? percent(part / whole) : none

@@ -9,7 +9,8 @@ extension Report {
         Markup.element("p", ["class": "lead"], opening(record)),
         Markup.element(
           "dl", ["class": "headlines"],
-          [accuracyHeadline(record), defenceHeadline(record), payHeadline(record), trafficHeadline(record)]),
+          [accuracyHeadline(record), defenceHeadline(record)] + backdoorHeadline(record)
+            + [payHeadline(record), trafficHeadline(record)]),
       ])
   }
 
@@ -45,6 +46,16 @@ extension Report {
         + "\(NumberText.count(honest.rejected)) of \(NumberText.count(honest.updates))")
   }
 
+  /// Only where somebody plants a backdoor.
+  private static func backdoorHeadline(_ record: DemoRecord) -> [Markup] {
+    guard let success = record.figures.backdoorSuccess else { return [] }
+    return [
+      headline(
+        NumberText.percent(success), "of triggered examples fall to the backdoor",
+        "test examples of other classes, with the trigger")
+    ]
+  }
+
   private static func payHeadline(_ record: DemoRecord) -> Markup {
     let (hostile, honest) = (record.figures.hostile, record.figures.honest)
     let paid = Double(hostile.paidUnits) + Double(honest.paidUnits)
@@ -61,7 +72,8 @@ extension Report {
       "\(NumberText.bytes(figures.bytesUp)) in place of \(NumberText.bytes(figures.denseBytesUp))")
   }
 
-  private static func headline(_ figure: String, _ meaning: String, _ context: String) -> Markup {
+  /// One of the figures that matter most: the figure, what it means, what to hold it against.
+  static func headline(_ figure: String, _ meaning: String, _ context: String) -> Markup {
     Markup.element(
       "div", ["class": "headline"],
       [

@@ -39,7 +39,12 @@ extension Report {
       let style = first <= column && column <= last ? "number" : ""
       return Markup.element("th", ["scope": "col", "class": style], title)
     }
-    return Markup.element(
+    return table(name, headings, rows, style: style)
+  }
+
+  /// A table with headings that are elements already.
+  static func table(_ name: String, _ headings: [Markup], _ rows: [Markup], style: String) -> Markup {
+    Markup.element(
       "div", ["class": "scroll", "role": "region", "aria-label": name, "tabindex": "0"],
       [
         Markup.element(

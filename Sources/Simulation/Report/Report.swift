@@ -8,7 +8,23 @@ public enum Report {
   /// The page as HTML. One record gives one page, to the byte.
   public static func html(_ record: DemoRecord) -> String {
     let styles = GroupStyles(record.figures)
-    return Markup.page(
+    return page(
+      title: record.summary.title, styles: [Markup.style(ReportStyle.sheet)],
+      body: [
+        head(record),
+        Markup.element(
+          "main", [:],
+          [
+            accuracy(record), matrix(record, styles), rejections(record, styles), credit(record, styles),
+            groups(record, styles), flows(record, styles), traffic(record),
+          ]),
+        footer(record),
+      ])
+  }
+
+  /// A page that runs nothing and fetches nothing.
+  static func page(title: String, styles: [Markup], body: [Markup]) -> String {
+    Markup.page(
       language: "en",
       head: [
         Markup.element("meta", ["charset": "utf-8"]),
@@ -20,19 +36,9 @@ public enum Report {
             "http-equiv": "Content-Security-Policy",
             "content": "default-src 'none'; style-src 'unsafe-inline'",
           ]),
-        Markup.element("title", record.summary.title),
-        Markup.style(ReportStyle.sheet),
-      ],
-      body: [
-        head(record),
-        Markup.element(
-          "main", [:],
-          [
-            accuracy(record), matrix(record, styles), rejections(record, styles), credit(record, styles),
-            groups(record, styles), flows(record, styles), traffic(record),
-          ]),
-        footer(record),
-      ])
+        Markup.element("title", title),
+      ] + styles,
+      body: body)
   }
 
   private static func accuracy(_ record: DemoRecord) -> Markup {
@@ -72,7 +78,8 @@ public enum Report {
       figure(plot.drawing, keys: keys))
   }
 
-  private static func key(_ style: String, _ mark: String, _ meaning: String) -> Markup {
+  /// An entry of a list that says what colours and marks mean.
+  static func key(_ style: String, _ mark: String, _ meaning: String) -> Markup {
     Markup.element(
       "li", [:],
       [

@@ -32,6 +32,13 @@ struct JSON5Value: Equatable, Sendable {
     }
   }
 
+  /// Whether there is a field at a path of names.
+  func has(_ path: some Collection<Substring>) -> Bool {
+    guard let name = path.first else { return true }
+    guard case .object(let fields) = content else { return false }
+    return fields.first { $0.name == name }?.value.has(path.dropFirst()) ?? false
+  }
+
   /// The line of the field at a path of names; of the deepest object on its way if it is not there.
   func line(at path: some Collection<Substring>) -> Int {
     guard let name = path.first, case .object(let fields) = content,

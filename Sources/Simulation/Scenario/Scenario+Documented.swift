@@ -61,6 +61,8 @@ extension Scenario {
     """
   }
 
+  private static let explanationColumn = 32
+
   private var contributorsText: String {
     var lines = [
       "  // Who trains.",
@@ -73,8 +75,8 @@ extension Scenario {
     ]
     for kind in Hostility.allCases {
       let setting = "      \"\(kind.rawValue)\": \(contributors.hostile[kind] ?? 0),"
-      lines.append(
-        setting + String(repeating: " ", count: max(1, 24 - setting.count)) + "// \(kind.explanation)")
+      let padding = max(1, Self.explanationColumn - setting.count)
+      lines.append(setting + String(repeating: " ", count: padding) + "// \(kind.explanation)")
     }
     return (lines + ["    },", "  },"]).joined(separator: "\n")
   }
@@ -159,6 +161,20 @@ extension Scenario.Hostility {
     case .copycat: "sends another's update again"
     case .replay: "sends a step that the model has already taken"
     case .freeRider: "sends next to nothing"
+    case .zeroUpdate: "sends nothing"
+    case .disguisedCopycat: "sends another's update again, well disguised"
+    case .backdoor: "trains a trigger into the model"
+    case .boostedBackdoor: "the same, many times too large"
+    case .alie: "all stay a few deviations from the mean: a little is enough"
+    case .alieOptimised: "the same, as strong as the rule lets through"
+    case .ipm: "all send the opposite of the mean: inner-product manipulation"
+    case .ipmOptimised: "the same, as strong as the rule lets through"
+    case .minMax: "all stay within the greatest distance of two honest updates"
+    case .minSum: "all stay within the greatest sum of distances"
+    case .mimic: "all repeat one honest contributor"
+    case .drift: "all lean to one side a little, in every version"
+    case .sybil: "one under many names, each with a part of one large update"
+    case .flooding: "sends many updates from one version"
     }
   }
 }

@@ -11,17 +11,7 @@ extension Scenario {
   /// - Throws: `ScenarioError` for bytes that are not JSON5, unknown fields, and values of another type,
   ///   beyond their range, or in contradiction to others.
   public init(json5: [UInt8], name: String) throws(ScenarioError) {
-    guard json5.count <= ScenarioLimits.fileBytes else {
-      throw ScenarioError(
-        file: name, line: 0, .tooLong(bytes: json5.count, limit: ScenarioLimits.fileBytes))
-    }
-    let document: JSON5Value
-    do {
-      document = try JSON5Reader.read(json5)
-    } catch {
-      throw ScenarioError(
-        file: name, line: error.line, .notJSON5(column: error.column, reason: error.reason))
-    }
+    let document = try JSON5Reader.document(json5, name: name)
     self.init()
     try read(try ScenarioFields(document, file: name, path: ""))
     if let conflict = firstConflict {
@@ -31,7 +21,8 @@ extension Scenario {
     }
   }
 
-  private mutating func read(_ fields: ScenarioFields) throws(ScenarioError) {
+  /// Reads the fields that an object has. Those left out keep their values; contradictions are let through.
+  mutating func read(_ fields: ScenarioFields) throws(ScenarioError) {
     var fields = fields
     try fields.whole("seed", &seed, in: 0...UInt64.max)
     if let inner = try fields.object("validators") { try validators.read(inner) }
@@ -57,6 +48,22 @@ extension Scenario {
     } catch {
       throw fields.error(
         "model", value, .unusable(reason: ScenarioText.printable(error.description, limit: 400)))
+    }
+  }
+}
+
+extension JSON5Reader {
+  /// Reads a settings file of bounded length.
+  static func document(_ bytes: [UInt8], name: String) throws(ScenarioError) -> JSON5Value {
+    guard bytes.count <= ScenarioLimits.fileBytes else {
+      throw ScenarioError(
+        file: name, line: 0, .tooLong(bytes: bytes.count, limit: ScenarioLimits.fileBytes))
+    }
+    do {
+      return try read(bytes)
+    } catch {
+      throw ScenarioError(
+        file: name, line: error.line, .notJSON5(column: error.column, reason: error.reason))
     }
   }
 }

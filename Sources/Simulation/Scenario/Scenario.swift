@@ -91,6 +91,34 @@ extension Scenario {
     case replay
     /// Sends next to nothing, to be paid for taking part.
     case freeRider = "free-rider"
+    /// Sends nothing at all, to be paid for taking part.
+    case zeroUpdate = "zero-update"
+    /// Sends another contributor's update again, changed so much that it is no near copy.
+    case disguisedCopycat = "disguised-copycat"
+    /// Trains a trigger into the model.
+    case backdoor
+    /// Trains a trigger into the model, and sends its update many times too large.
+    case boostedBackdoor = "boosted-backdoor"
+    /// A little is enough (Baruch et al., 2019).
+    case alie
+    /// A little is enough, with a strength sought against the rule in force.
+    case alieOptimised = "alie-optimised"
+    /// Inner-product manipulation (Xie et al., 2020).
+    case ipm
+    /// Inner-product manipulation, with a strength sought against the rule in force.
+    case ipmOptimised = "ipm-optimised"
+    /// Min-max (Shejwalkar and Houmansadr, 2021).
+    case minMax = "min-max"
+    /// Min-sum (Shejwalkar and Houmansadr, 2021).
+    case minSum = "min-sum"
+    /// All repeat one honest contributor (Karimireddy et al., 2022).
+    case mimic
+    /// All lean to one side a little, in every version.
+    case drift
+    /// One under many names, each of which sends a part of one large update.
+    case sybil
+    /// Sends many updates from one version.
+    case flooding
   }
 
   /// What contributors train on.

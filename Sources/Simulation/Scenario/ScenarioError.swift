@@ -1,12 +1,13 @@
-/// Why a scenario's file was refused: where, what is wrong, and what to do about it.
+/// Why a file with settings, a scenario's or a grid's, was refused: where, what is wrong, and what to do
+/// about it.
 public struct ScenarioError: Error, Equatable, Sendable {
   /// What is wrong.
   public enum Problem: Equatable, Sendable {
     /// The bytes are not one JSON5 value.
     case notJSON5(column: Int, reason: String)
-    /// The file is longer than a scenario may be.
+    /// The file is longer than settings may be.
     case tooLong(bytes: Int, limit: Int)
-    /// A field that no scenario has; the suggestion is the known name nearest to it.
+    /// A field that such a file does not have; the suggestion is the known name nearest to it.
     case unknownField(suggestion: String)
     /// A field's value is of another type.
     case wrongType(expected: String, found: String)
@@ -37,11 +38,11 @@ extension ScenarioError: CustomStringConvertible {
   /// A sentence that names file, line and field.
   public var description: String {
     let place = line > 0 ? "\(file):\(line)" : file
-    let subject = path.isEmpty ? "the scenario" : path
+    let subject = path.isEmpty ? "the file" : path
     return switch problem {
     case .notJSON5(let column, let reason): "\(place):\(column): \(reason)"
     case .tooLong(let bytes, let limit):
-      "\(place): \(bytes) bytes are more than the limit of \(limit); a scenario is a short JSON5 file"
+      "\(place): \(bytes) bytes are more than the limit of \(limit); settings are a short JSON5 file"
     case .unknownField(let suggestion):
       "unknown field '\(path)' in \(place); did you mean '\(suggestion)'?"
     case .wrongType(let expected, let found): "\(place): \(subject) is \(found); it must be \(expected)"

@@ -67,6 +67,13 @@ struct ScenarioFields {
     _ name: String, _ target: inout Double, in allowed: ClosedRange<Double>
   ) throws(ScenarioError) {
     guard let value = value(name) else { return }
+    target = try number(value, name, in: allowed)
+  }
+
+  /// A field's value as a number.
+  func number(
+    _ value: JSON5Value, _ name: String, in allowed: ClosedRange<Double>
+  ) throws(ScenarioError) -> Double {
     let range = "a number from \(allowed.lowerBound) to \(allowed.upperBound)"
     let number: Double
     switch value.content {
@@ -77,7 +84,7 @@ struct ScenarioFields {
     guard allowed.contains(number) else {
       throw error(name, value, .outOfRange(value: "\(number)", allowed: range))
     }
-    target = number
+    return number
   }
 
   /// Reads a number that is kept as a multiple of 1/`scale`, if it is there.

@@ -1,0 +1,68 @@
+public import Numerics
+
+/// One vector that attackers agree on, from everything that they know together.
+public protocol CollusionStrategy: Sendable {
+  /// A short name for reports, such as `alie`.
+  var name: String { get }
+  /// Whether the attackers' nodes keep what compression left out; see `UpdateAttack.keepsResidual`.
+  var keepsResidual: Bool { get }
+  /// Whether the strategy asks `AttackContext.rule`.
+  var asksTheRule: Bool { get }
+  /// The vector to send.
+  mutating func vector(_ context: AttackContext) -> [Float]
+}
+
+extension CollusionStrategy {
+  /// Nothing is kept.
+  public var keepsResidual: Bool { false }
+  /// It does not.
+  public var asksTheRule: Bool { false }
+}
+
+/// Attackers that all send the vector of one strategy, each disguised by noise of its own.
+///
+/// They agree once for each version, on what the first of them to finish sees. Equal vectors would be refused
+/// as copies, so each multiplies every value by 1 + disguise x N(0, 1). Noise in proportion to the values is
+/// what remains of noise in sparse packets: of noise that is spread over all values, top-k leaves next to
+/// nothing, and the packets would be near copies after all.
+public struct ColludingAttack: UpdateAttack {
+  /// Two disguised vectors have a cosine of about 1 / (1 + 0.3^2) = 0.92, well below a policy's 0.98.
+  public static let usualDisguise: Float = 0.3
+
+  /// What they agree on.
+  public private(set) var strategy: any CollusionStrategy
+  /// The expected norm of the private noise over the vector's; 0 sends equal vectors.
+  public let disguise: Float
+  private var agreed: (version: UInt64, vector: [Float])?
+
+  /// Creates an attack for a group to share.
+  public init(_ strategy: any CollusionStrategy, disguise: Float = usualDisguise) {
+    self.strategy = strategy
+    self.disguise = disguise
+  }
+
+  /// The strategy's name.
+  public var name: String { strategy.name }
+  /// Whatever the strategy says.
+  public var keepsResidual: Bool { strategy.keepsResidual }
+  /// Whatever the strategy says.
+  public var asksTheRule: Bool { strategy.asksTheRule }
+
+  /// The vector agreed on for this version, disguised.
+  public mutating func delta(_ context: AttackContext, using random: inout SeededRandom) -> [Float] {
+    if let agreed, agreed.version == context.version {
+      return agreed.vector.disguised(by: disguise, using: &random)
+    }
+    let vector = strategy.vector(context)
+    agreed = (context.version, vector)
+    return vector.disguised(by: disguise, using: &random)
+  }
+}
+
+extension [Float] {
+  /// The vector with noise in proportion to its values, whose expected norm is a multiple of the vector's.
+  func disguised(by relativeNoise: Float, using random: inout SeededRandom) -> [Float] {
+    guard relativeNoise != 0 else { return self }
+    return map { $0 == 0 ? 0 : $0 * (1 + relativeNoise * Float(random.gaussian())) }
+  }
+}
