@@ -5,22 +5,21 @@
     tournament.py SPLIT --out peers.json
     tributary tournament GRID --out FOLDER --peers peers.json
 
-SPLIT is proved first: every digest in its manifest is recomputed from the examples that are trained on. Then each cell is
-a run of synchronous federated averaging with dense Float32 updates, in which every contributor takes part in every round,
-for as many local trainings as ours takes updates. byzfl's rules are told the true number of attackers. An interrupted run
-goes on where it was when it is started again.
+SPLIT is proved first: every digest in its manifest is recomputed from the examples that are trained on. Then
+each cell is a run of synchronous federated averaging with dense Float32 updates, in which every contributor
+takes part in every round, for as many local trainings as ours takes updates. byzfl's rules are told the true
+number of attackers. An interrupted run goes on where it was when it is started again.
 """
 
 import argparse
-import importlib.metadata
 import multiprocessing
-import os
 import statistics
 import sys
 import time
 
 import torch
 
+from byzfl_tournament import library
 from byzfl_tournament.attacks import ATTACKS, DISGUISE
 from byzfl_tournament.cells import Arena, Settings, plan
 from byzfl_tournament.results import Results
@@ -33,9 +32,11 @@ EXIT_INTERRUPTED = 130
 
 
 def arguments(argv):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("split", help="the folder that tributary tournament --export-split wrote")
-    parser.add_argument("--out", required=True, help="the result file; finished cells in it are not run again")
+    parser.add_argument("--out", required=True, help="the result file; cells that it has are not run again")
     parser.add_argument("--images", help="the IDX file of images, in place of the manifest's path")
     parser.add_argument("--labels", help="the IDX file of labels, in place of the manifest's path")
     parser.add_argument("--rules", nargs="+", default=DEFAULT_RULES, help="such as krum or arc+nnm+krum")
@@ -43,9 +44,11 @@ def arguments(argv):
     parser.add_argument("--attackers", nargs="+", type=int, help="how many; default: the grid's")
     parser.add_argument("--skews", nargs="+", type=float, help="default: the grid's")
     parser.add_argument("--seeds", nargs="+", type=int, help="default: the grid's")
-    parser.add_argument("--rounds", type=int, help="default: as many local trainings as the grid takes updates")
+    parser.add_argument("--rounds", type=int, help="default: as many trainings as the grid takes updates")
     parser.add_argument("--server-learning-rate", type=float, help="default: the grid's")
-    parser.add_argument("--disguise", type=float, default=DISGUISE, help="the noise on vectors that attackers agree on")
+    parser.add_argument(
+        "--disguise", type=float, default=DISGUISE, help="the noise on vectors that attackers agree on"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="cells that are run at once")
     parser.add_argument("--plan", action="store_true", help="print the cells, and run none")
     options = parser.parse_args(argv)
@@ -174,8 +177,7 @@ def main(argv=None):
             print("\n".join(map(str, cells)))
             return 0
         settings = settings_of(export, options)
-        peer = f"byzfl {importlib.metadata.version('byzfl')}"
-        results = Results(options.out, peer, export.digest, settings)
+        results = Results(options.out, library.NAME, export.digest, settings)
         for key in dict.fromkeys((cell.skew, cell.seed) for cell in cells):
             export.load(*key)
         print("the split is proved: every example and weight is what was exported")

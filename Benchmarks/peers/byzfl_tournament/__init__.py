@@ -1,1 +1,1 @@
-"""byzfl's rules on the data, model, attacks and seeds of `tributary tournament`; see tournament.py beside it."""
+"""byzfl's rules on the data, model, attacks and seeds of `tributary tournament`."""

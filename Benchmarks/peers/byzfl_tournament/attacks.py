@@ -1,7 +1,7 @@
 """What hostile contributors send: the kinds of `Scenario.Hostility`, by their names and at their strengths.
 
-byzfl's own attacks are used where it has them. Vectors that all attackers agree on are disguised as tributary's attackers
-disguise theirs, unless that is switched off.
+byzfl's own attacks are used where it has them. Vectors that all attackers agree on are disguised as
+tributary's attackers disguise theirs, unless that is switched off.
 """
 
 import copy
@@ -10,10 +10,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from .rules import import_byzfl
-
-import_byzfl()
-from byzfl.attacks import attacks as byzfl_attacks  # noqa: E402
+from .library import attacks as byzfl
 
 # The noise that tells the attackers' copies of one vector apart, over each value.
 DISGUISE = 0.3
@@ -60,11 +57,13 @@ class View:
     def copies(self, vector, disguise=None):
         """A vector once for each attacker, disguised."""
         relative = self.disguise if disguise is None else disguise
-        return vector * (1 + relative * self.noise(self.f, len(vector))) if relative else vector.repeat(self.f, 1)
+        if relative == 0:
+            return vector.repeat(self.f, 1)
+        return vector * (1 + relative * self.noise(self.f, len(vector)))
 
 
 def trigger_features(feature_count):
-    """The features that the backdoor's trigger sets: the lower right corner of a square image, or the first ones."""
+    """The features that the trigger sets: the lower right corner of a square image, or the first ones."""
     width = round(feature_count**0.5)
     if width * width != feature_count or width < PATCH_SIDE:
         return list(range(min(feature_count, PATCH_SIDE**2)))
@@ -106,12 +105,12 @@ def little_is_enough_deviations(n, f):
 
 
 def sign_flip(view):
-    return view.copies(byzfl_attacks.SignFlipping()(view.honest))
+    return view.copies(byzfl.SignFlipping()(view.honest))
 
 
 def noise(view):
     length = view.honest.norm(dim=1).mean().item()
-    attack = byzfl_attacks.Gaussian(sigma=length / view.honest.shape[1] ** 0.5)
+    attack = byzfl.Gaussian(sigma=length / view.honest.shape[1] ** 0.5)
     return torch.stack([attack(view.honest) for _ in range(view.f)])
 
 
@@ -133,11 +132,11 @@ def free_rider(view):
 def little_is_enough(view):
     # byzfl adds deviations where the paper takes them away.
     deviations = little_is_enough_deviations(view.n, view.f)
-    return view.copies(byzfl_attacks.ALittleIsEnough(tau=-deviations)(view.honest))
+    return view.copies(byzfl.ALittleIsEnough(tau=-deviations)(view.honest))
 
 
 def inner_product(view):
-    return view.copies(byzfl_attacks.InnerProductManipulation(tau=1.0)(view.honest))
+    return view.copies(byzfl.InnerProductManipulation(tau=1.0)(view.honest))
 
 
 def optimised(attack):
@@ -164,7 +163,7 @@ def distance_bound(view):
 
 
 def min_max(view):
-    """Min-max (Shejwalkar and Houmansadr, NDSS 2021): no further from anyone than the furthest honest two are."""
+    """Min-max (Shejwalkar and Houmansadr, NDSS 2021): no further from anyone than two honest ones are."""
     mean, direction, distances = distance_bound(view)
     offsets = (mean - view.honest).double()
     half = offsets @ direction.double()
@@ -175,7 +174,7 @@ def min_max(view):
 
 
 def min_sum(view):
-    """Min-sum, of the same paper: the summed squared distances stay below the greatest of an honest update."""
+    """Min-sum, of the same paper: the sum of squared distances is at most that of some honest update."""
     mean, direction, distances = distance_bound(view)
     spread = (mean - view.honest).double().square().sum()
     room = (distances.sum(1).max() - spread).clamp(min=0)
@@ -184,8 +183,8 @@ def min_sum(view):
 
 
 def mimic(view):
-    """byzfl's Mimic, of the victim that Karimireddy et al. (ICLR 2022) choose: who stands out most along the direction
-    of greatest variance, followed by Oja's rule."""
+    """byzfl's Mimic, of the victim that Karimireddy et al. (ICLR 2022) choose: who stands out most along the
+    direction of greatest variance, which Oja's rule follows."""
     offsets = view.honest - view.honest.mean(0)
     memory = view.memory
     if not memory:
@@ -197,7 +196,7 @@ def mimic(view):
         rounds=rounds + 1,
     )
     memory["scores"] = memory["scores"] + view.honest @ memory["direction"]
-    return view.copies(byzfl_attacks.Mimic(int(memory["scores"].argmax()))(view.honest))
+    return view.copies(byzfl.Mimic(int(memory["scores"].argmax()))(view.honest))
 
 
 def drift(view):
@@ -209,14 +208,14 @@ def drift(view):
 
 def sybil(view):
     """One large inner-product manipulation, of which each attacker sends other coordinates."""
-    whole = view.f * byzfl_attacks.InnerProductManipulation(tau=1.0)(view.honest)
+    whole = view.f * byzfl.InnerProductManipulation(tau=1.0)(view.honest)
     if not view.memory:
         view.memory["owners"] = torch.randint(view.f, (len(whole),), generator=view.generator)
     return torch.where(view.memory["owners"] == torch.arange(view.f).unsqueeze(1), whole, torch.zeros(()))
 
 
 def infinite(view):
-    return byzfl_attacks.Inf()(view.honest).float().repeat(view.f, 1)
+    return byzfl.Inf()(view.honest).float().repeat(view.f, 1)
 
 
 @dataclass(frozen=True)
@@ -242,9 +241,9 @@ ATTACKS = {
     "backdoor": Attack(lambda view: view.own, poison=plant_backdoor),
     "boosted-backdoor": Attack(lambda view: BOOST * view.own, poison=plant_backdoor),
     "alie": Attack(little_is_enough),
-    "alie-optimised": Attack(optimised(byzfl_attacks.Optimal_ALittleIsEnough)),
+    "alie-optimised": Attack(optimised(byzfl.Optimal_ALittleIsEnough)),
     "ipm": Attack(inner_product),
-    "ipm-optimised": Attack(optimised(byzfl_attacks.Optimal_InnerProductManipulation)),
+    "ipm-optimised": Attack(optimised(byzfl.Optimal_InnerProductManipulation)),
     "min-max": Attack(min_max),
     "min-sum": Attack(min_sum),
     "mimic": Attack(mimic),

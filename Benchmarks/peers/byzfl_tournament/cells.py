@@ -47,7 +47,7 @@ class Settings:
 
 
 def plan(keys, rules, attacks, attackers):
-    """All cells, each split's before the next one's. Without attackers there is nothing to repeat for each attack."""
+    """All cells, one split's after another's. Without attackers there is one a rule, not one an attack."""
     cells = []
     for skew, seed in keys:
         for count in attackers:
@@ -96,7 +96,7 @@ class Arena:
         }
 
     def measure(self, weights, cell):
-        """Accuracy, loss, and the share of triggered examples of other classes that are taken for the target."""
+        """Accuracy, loss, and the share of triggered examples that are taken for the target."""
         accuracy, loss = self.network.evaluate(weights, *self.test)
         if cell.attack is None or "backdoor" not in cell.attack:
             return accuracy, loss, 0.0
@@ -121,33 +121,43 @@ class Run:
         self.shards = [torch.from_numpy(split.contributors[index]) for index in honest]
         self.honest_count, self.hostile_count = len(honest), len(hostile)
         if self.attack and self.attack.poison:
-            for index in hostile:
-                self.hold_poisoned(torch.from_numpy(split.contributors[index]))
+            self.hold_poisoned([torch.from_numpy(split.contributors[index]) for index in hostile])
         self.rule = Chain(cell.rule, len(split.contributors), len(hostile))
         self.weights = torch.from_numpy(split.initial_weights.copy())
         self.last_step = None
         self.memory = {}
 
-    def hold_poisoned(self, shard):
-        """Gives an attacker examples of its own."""
-        features, labels = self.attack.poison(
-            self.features[shard], self.labels[shard], self.arena.class_count, self.generator
-        )
-        self.shards.append(torch.arange(len(self.labels), len(self.labels) + len(labels)))
-        self.features = torch.cat([self.features, features])
-        self.labels = torch.cat([self.labels, labels])
+    def hold_poisoned(self, shards):
+        """Gives the attackers examples of their own."""
+        poisoned = [
+            self.attack.poison(
+                self.features[shard], self.labels[shard], self.arena.class_count, self.generator
+            )
+            for shard in shards
+        ]
+        start = len(self.labels)
+        self.features = torch.cat([self.features, *(features for features, _ in poisoned)])
+        self.labels = torch.cat([self.labels, *(labels for _, labels in poisoned)])
+        self.shards += torch.arange(start, len(self.labels)).split([len(shard) for shard in shards])
 
     def round(self):
         """Trains, attacks, aggregates and takes the step."""
         settings = self.arena.settings
+        network, generator = self.arena.network, self.generator
         updates = train(
-            self.arena.network, self.weights, self.features, self.labels, self.shards, settings, self.generator
+            network, self.weights, self.features, self.labels, self.shards, settings, generator
         )
         honest, own = updates[: self.honest_count], updates[self.honest_count :]
         if self.attack:
             view = View(
-                honest=honest, own=own if len(own) else None, f=self.hostile_count, rule=stateless(self.rule),
-                last_step=self.last_step, generator=self.generator, disguise=settings.disguise, memory=self.memory,
+                honest=honest,
+                own=own if len(own) else None,
+                f=self.hostile_count,
+                rule=stateless(self.rule),
+                last_step=self.last_step,
+                generator=generator,
+                disguise=settings.disguise,
+                memory=self.memory,
             )
             updates = torch.cat([honest, self.attack.send(view)])
         self.last_step = settings.server_learning_rate * self.rule(updates)

@@ -1,4 +1,4 @@
-"""The peer's result file: one JSON document, replaced after every cell, so that an interrupted tournament goes on."""
+"""The peer's result file: one JSON document, replaced after every cell, from which the next run goes on."""
 
 import json
 import os

@@ -1,40 +1,18 @@
 """byzfl's aggregation rules by name.
 
-A rule is written as a chain, pre-aggregators first: `arc+nnm+krum`. byzfl is told the true number of attackers f,
-which no deployment knows; this favours it. Left out are MDA and SMEA, which try every subset of n - f vectors:
-10^10 of them for n = 50 and f = 10.
+A rule is written as a chain, pre-aggregators first: `arc+nnm+krum`. byzfl is told the true number of
+attackers f, which no deployment knows; this favours it. Left out are MDA and SMEA, which try every subset of
+n - f vectors: 10^10 of them for n = 50 and f = 10.
 """
-
-import importlib.util
-import sys
-import types
 
 import torch
 
-
-def import_byzfl():
-    """Makes byzfl's modules importable one by one.
-
-    The package itself imports its benchmark, and with it torchvision and plotting. Neither aggregators nor attacks
-    need these, and a torchvision built for another torch fails on import.
-    """
-    if "byzfl" in sys.modules:
-        return
-    found = importlib.util.find_spec("byzfl")
-    if found is None:
-        raise ModuleNotFoundError("byzfl is not installed: pip install -r Benchmarks/peers/requirements.txt")
-    package = types.ModuleType("byzfl")
-    package.__path__ = list(found.submodule_search_locations)
-    sys.modules["byzfl"] = package
-
-
-import_byzfl()
-from byzfl.aggregators import aggregators, preaggregators  # noqa: E402
+from .library import aggregators, preaggregators
 
 
 class MixedNNM(preaggregators.NNM):
-    """byzfl's NNM, with its neighbours' means taken by one product of matrices rather than from a copy of n - f vectors
-    for each of n: the same up to rounding, and ten times faster."""
+    """byzfl's NNM, with its neighbours' means taken by one product of matrices rather than from a copy of
+    n - f vectors for each of n: the same up to rounding, and several times faster."""
 
     def __call__(self, vectors):
         kept = len(vectors) - self.f
@@ -44,8 +22,8 @@ class MixedNNM(preaggregators.NNM):
 
 
 class InNumPy:
-    """A rule of byzfl by its NumPy path, which is the faster one where values are sorted: 9 ms for a trimmed mean of 50
-    x 79510 values rather than 105."""
+    """A rule of byzfl by its NumPy path, which is the faster one where values are sorted: 9 ms rather than
+    105 for a trimmed mean of 50 x 79510 values."""
 
     def __init__(self, rule):
         self.rule = rule
@@ -54,13 +32,44 @@ class InNumPy:
         return torch.from_numpy(self.rule(vectors.numpy()))
 
 
+class EndingCAF(aggregators.CAF):
+    """byzfl's CAF, which ends.
+
+    Every pass is to take all of one vector's weight, that of the furthest. byzfl takes the furthest of all
+    vectors, also of those without weight: when the furthest is out already, the others keep what they have,
+    and the loop goes on for ever. This one makes the same passes, stops after 2 n of them, and returns the
+    best mean so far as byzfl does. It is the plain mean where f = 0, for which byzfl returns None.
+    """
+
+    def __call__(self, vectors):
+        n, dimension = vectors.shape
+        weights = torch.ones(n)
+        best, least = vectors.mean(0), float("inf")
+        for _ in range(2 * n):
+            total = weights.sum()
+            if total <= n - 2 * self.f:
+                break
+            mean = weights @ vectors / total
+            offsets = vectors - mean
+            # One step of the power method towards the direction of greatest variance.
+            start = torch.randn(dimension)
+            image = (weights * (offsets @ (start / start.norm()))) @ offsets / total
+            direction = image / image.norm()
+            variance = direction.double() @ image.double()
+            if variance < least:
+                best, least = mean, variance
+            squares = (offsets @ direction).square()
+            weights = weights * (1 - squares / squares.max())
+        return best
+
+
 def bucket_size(n, f):
     """2, or 1 where buckets of 2 would let the attackers be a majority of the buckets."""
     return 2 if f > 0 and n > 4 * f else 1
 
 
-# byzfl's own radius, 100, clips no update of a model as small as these, and so is the mean. Honest updates have norms
-# of about 1.
+# byzfl's own radius, 100, clips nothing and so is the mean: honest updates of mlp(784,100,10) on MNIST have
+# norms of 0.3 to 2.7.
 CENTRED_CLIPPING_RADIUS = 1.0
 
 RULES = {
@@ -74,8 +83,7 @@ RULES = {
     # byzfl measures MoNNA's distances from the first vector, which is always an honest one here.
     "monna": lambda n, f: aggregators.MoNNA(f),
     "meamed": lambda n, f: InNumPy(aggregators.Meamed(f)),
-    # With f = 0 byzfl's CAF returns nothing.
-    "caf": lambda n, f: aggregators.CAF(max(f, 1)),
+    "caf": lambda n, f: EndingCAF(f),
 }
 
 PREAGGREGATORS = {

@@ -1,4 +1,4 @@
-"""Reads what `tributary tournament --export-split` wrote, and proves that the examples are the same to the bit."""
+"""Reads what `tributary tournament --export-split` wrote, and proves that the examples are the same."""
 
 import gzip
 import hashlib
@@ -73,7 +73,7 @@ class Export:
 
     def _read_manifest(self, manifest):
         if manifest["format"] != FORMAT:
-            raise SplitError(f"the split's format is \"{manifest['format']}\", and the peer reads \"{FORMAT}\"")
+            raise SplitError(f"the split has format {manifest['format']}, and the peer reads {FORMAT}")
         self.model = manifest["model"]
         self.widths = parse_model(self.model)
         self.epochs = int(manifest["training"]["epochs"])
@@ -99,6 +99,8 @@ class Export:
         contributors = [self._indices(folder, part) for part in entry["contributors"]]
         if len(contributors) != self.contributor_count:
             raise SplitError(f"{folder} has {len(contributors)} contributors, not {self.contributor_count}")
+        if not all(part.size for part in contributors):
+            raise SplitError(f"a contributor of {folder} holds no example, and cannot train")
         test = self._indices(folder, entry["test"])
         held = np.concatenate([test, *contributors])
         if np.unique(held).size != held.size:
@@ -124,8 +126,8 @@ class Export:
         found = blake2b(features.tobytes() + self.labels[indices].astype("<i4").tobytes())
         if found != part["examplesDigest"]:
             raise SplitError(
-                f"the examples of {path} differ from those that the split was made from "
-                f"({found} is not {part['examplesDigest']}): name the image and label files that the grid names"
+                f"the examples of {path} differ from those that the split was made from ({found} is not "
+                f"{part['examplesDigest']}): name the image and label files that the grid names"
             )
         return indices
 
@@ -156,7 +158,9 @@ def read_idx(images, labels):
     images_shape, pixels = parse_idx(images)
     labels_shape, classes = parse_idx(labels)
     if len(images_shape) < 2 or len(labels_shape) != 1 or images_shape[0] != labels_shape[0]:
-        raise SplitError(f"{images} of shape {images_shape} does not go with {labels} of shape {labels_shape}")
+        raise SplitError(
+            f"{images} of shape {images_shape} does not go with {labels} of shape {labels_shape}"
+        )
     features = pixels.reshape(images_shape[0], -1).astype(np.float32) / BRIGHTEST_PIXEL
     return features, classes.astype(np.int32)
 

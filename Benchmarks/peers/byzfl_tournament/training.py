@@ -5,8 +5,8 @@ from torch.nn import functional
 
 
 class Perceptron:
-    """Affine layers with rectifiers between them, over flat weights: of each layer weights (outputs x inputs), then
-    biases. Many copies with weights of their own run side by side."""
+    """Affine layers with rectifiers between them, over flat weights: of each layer the weights
+    (outputs x inputs), then the biases. Many copies with weights of their own run side by side."""
 
     def __init__(self, widths):
         self.layers = []
@@ -28,7 +28,7 @@ class Perceptron:
         """The inputs, what each hidden layer puts out, and the logits."""
         outputs = [inputs]
         for index, (matrix, bias) in enumerate(layers):
-            affine = torch.baddbmm(bias, outputs[-1], matrix.transpose(1, 2))
+            affine = torch.bmm(outputs[-1], matrix.transpose(1, 2)).add_(bias)
             outputs.append(affine if index == len(layers) - 1 else affine.relu_())
         return outputs
 
@@ -76,14 +76,12 @@ def train(network, weights, features, labels, shards, training, generator):
         rows = torch.stack([order[step] for order, _ in active])
         shares = torch.stack([share[step] for _, share in active])
         network.step(models[: len(active)], features[rows], labels[rows], shares, training.learning_rate)
-    updates = torch.empty_like(models)
-    updates[ranks] = models - weights
-    return updates
+    return models.sub_(weights)[torch.tensor(ranks).argsort()]
 
 
 def batches(shard, training, generator):
-    """Rows of examples and what each example counts for, a row a step, over all epochs. Batches that are not full
-    repeat an example that counts for nothing."""
+    """Rows of examples and what each example counts for, a row a step, over all epochs. Batches that are not
+    full repeat an example that counts for nothing."""
     size = training.batch_size
     padding = -len(shard) % size
     shares = torch.full((len(shard) + padding,), 1 / size)
@@ -92,7 +90,8 @@ def batches(shard, training, generator):
         shares[-size:] = 1 / last
         shares[-padding:] = 0
     orders = [
-        functional.pad(shard[torch.randperm(len(shard), generator=generator)], (0, padding), value=int(shard[0]))
+        shard[torch.randperm(len(shard), generator=generator)]
         for _ in range(training.epochs)
     ]
+    orders = [functional.pad(order, (0, padding), value=int(shard[0])) for order in orders]
     return torch.cat(orders).view(-1, size), shares.view(-1, size).repeat(training.epochs, 1)
