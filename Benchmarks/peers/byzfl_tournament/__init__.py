@@ -1,0 +1,1 @@
+"""byzfl's rules on the data, model, attacks and seeds of `tributary tournament`."""
