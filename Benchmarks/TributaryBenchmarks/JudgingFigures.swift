@@ -9,7 +9,7 @@ struct JudgingFigures: Codable {
   /// The command that measures one window: updates, parameters.
   static let command = "judging-window"
 
-  /// The seconds of each stage on one core, by name.
+  /// The seconds of each stage on one core, by name: those for which the core ran it.
   var stageSeconds: [String: Double] = [:]
   /// The seconds to unpack every value, and no more.
   var unpackSeconds = 0.0
@@ -43,14 +43,13 @@ struct JudgingFigures: Codable {
     BLAS.setThreads(1)
     let encoded = try JudgingSample.packets(count: updateCount, parameterCount: parameterCount)
     let before = try Self.residentBytes("VmRSS")
-    let clock = ContinuousClock()
-    var packets: [Packet] = []
-    stageSeconds["decode"] =
-      try clock.measure {
-        packets = try encoded.map { try Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
-      } / .seconds(1)
+    let start = Stopwatch.coreSeconds
+    let packets = try encoded.map { try Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
+    let decoded = Stopwatch.coreSeconds
+    stageSeconds["decode"] = decoded - start
     payloadBytes = try Self.residentBytes("VmRSS") - before
-    unpackSeconds = clock.measure { JudgingSample.unpack(packets) } / .seconds(1)
+    JudgingSample.unpack(packets)
+    unpackSeconds = Stopwatch.coreSeconds - decoded
     let roots = try RootUpdates(
       (0..<Self.labelCount).map {
         SampleUpdates.direction(seed: UInt64($0), parameterCount: parameterCount)
@@ -66,26 +65,23 @@ struct JudgingFigures: Codable {
 
   /// Takes the median time of every stage over a few judgements on one thread.
   private mutating func measureStages(_ input: JudgingInput, _ judge: Judge) {
-    let clock = ContinuousClock()
+    let count = input.candidates.count
+    let sketches = JudgingSample.noiseSketches(count: count)
     var times: [String: [Double]] = [:]
     for _ in 0..<Self.runs {
       var fresh = judge
-      var last = clock.now
+      var last = Stopwatch.coreSeconds
       let judgements = fresh.judge(input) { stage in
-        times[stage.rawValue, default: []].append(last.duration(to: clock.now) / .seconds(1))
-        last = clock.now
+        times[stage.rawValue, default: []].append(Stopwatch.coreSeconds - last)
+        last = Stopwatch.coreSeconds
       }
-      Stopwatch.keep(judgements.count)
-    }
-    for (stage, seconds) in times { stageSeconds[stage] = Stopwatch.median(seconds) }
-    let count = input.candidates.count
-    let sketches = JudgingSample.noiseSketches(count: count)
-    stageSeconds["spectral"] = Stopwatch.medianSeconds(runs: Self.runs) {
       let spectrum = SketchSpectrum(
         sketches: sketches, count: count, buckets: sketches.count / count,
         weights: [Double](repeating: 1, count: count))
-      Stopwatch.keep(spectrum.projections.count)
+      times["spectral", default: []].append(Stopwatch.coreSeconds - last)
+      Stopwatch.keep(judgements.count + spectrum.projections.count)
     }
+    for (stage, seconds) in times { stageSeconds[stage] = Stopwatch.median(seconds) }
   }
 
   private static func judge(_ input: JudgingInput, _ judge: Judge, threads: Int) {
