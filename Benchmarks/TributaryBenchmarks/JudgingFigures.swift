@@ -9,7 +9,7 @@ struct JudgingFigures: Codable {
   /// The command that measures one window: updates, parameters.
   static let command = "judging-window"
 
-  /// The seconds of each stage on one core, by name.
+  /// The seconds of each stage on one core, by name: those for which the core ran it.
   var stageSeconds: [String: Double] = [:]
   /// The seconds to unpack every value, and no more.
   var unpackSeconds = 0.0
@@ -43,14 +43,13 @@ struct JudgingFigures: Codable {
     BLAS.setThreads(1)
     let encoded = try JudgingSample.packets(count: updateCount, parameterCount: parameterCount)
     let before = try Self.residentBytes("VmRSS")
-    let clock = ContinuousClock()
-    var packets: [Packet] = []
-    stageSeconds["decode"] =
-      try clock.measure {
-        packets = try encoded.map { try Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
-      } / .seconds(1)
+    let start = Stopwatch.coreSeconds
+    let packets = try encoded.map { try Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
+    let decoded = Stopwatch.coreSeconds
+    stageSeconds["decode"] = decoded - start
     payloadBytes = try Self.residentBytes("VmRSS") - before
-    unpackSeconds = clock.measure { JudgingSample.unpack(packets) } / .seconds(1)
+    JudgingSample.unpack(packets)
+    unpackSeconds = Stopwatch.coreSeconds - decoded
     let roots = try RootUpdates(
       (0..<Self.labelCount).map {
         SampleUpdates.direction(seed: UInt64($0), parameterCount: parameterCount)
@@ -66,14 +65,13 @@ struct JudgingFigures: Codable {
 
   /// Takes the median time of every stage over a few judgements on one thread.
   private mutating func measureStages(_ input: JudgingInput, _ judge: Judge) {
-    let clock = ContinuousClock()
     var times: [String: [Double]] = [:]
     for _ in 0..<Self.runs {
       var fresh = judge
-      var last = clock.now
+      var last = Stopwatch.coreSeconds
       let judgements = fresh.judge(input) { stage in
-        times[stage.rawValue, default: []].append(last.duration(to: clock.now) / .seconds(1))
-        last = clock.now
+        times[stage.rawValue, default: []].append(Stopwatch.coreSeconds - last)
+        last = Stopwatch.coreSeconds
       }
       Stopwatch.keep(judgements.count)
     }

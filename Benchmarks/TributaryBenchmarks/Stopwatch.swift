@@ -1,3 +1,5 @@
+import Glibc
+
 /// Repeated runs, and their median: the only way in which benchmarks take the time.
 enum Stopwatch {
   /// The median time of a run in seconds, after one run that is not counted.
@@ -56,6 +58,14 @@ enum Stopwatch {
         var state = prepare()
         return seconds { body(&state) }
       })
+  }
+
+  /// The seconds for which a core has run this thread so far. Their difference is the time of work on one
+  /// core, whatever else the machine is doing.
+  static var coreSeconds: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
   private static func seconds(_ body: () throws -> Void) rethrows -> Double {
