@@ -121,6 +121,21 @@ import Testing
       page.elements.filter { $0.name == "rect" && $0.attributes["class"] == "trust" }.count == 2 * (96 - 36))
   }
 
+  @Test("the backdoor has a headline only where somebody plants one")
+  func backdoorHeadline() throws {
+    let meaning = "of triggered examples fall to the backdoor"
+    var record = SampleRecord.make()
+    #expect(!check(record).texts.contains(meaning))
+    #expect(record.figures.backdoorSuccess == nil)
+    var run = record.run
+    run.groups.append(.init(name: "backdoor", isHonest: false))
+    run.versions[run.versions.count - 1].backdoorSuccess = 0.125
+    record = DemoRecord(summary: record.summary, run: run)
+    #expect(record.figures.backdoorSuccess == 0.125)
+    let texts = check(record).texts
+    #expect(texts.contains(meaning) && texts.contains(NumberText.percent(0.125)))
+  }
+
   @Test("the heights of the curves are those of the accuracies")
   func curveHeights() throws {
     var run = RunRecord(name: "tributary")

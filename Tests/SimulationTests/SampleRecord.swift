@@ -69,7 +69,7 @@ enum SampleRecord {
     var counts = [("honest", contributors.count - contributors.slow.count - contributors.hostileCount, true)]
     counts.append(("slow", contributors.slow.count, true))
     for kind in Scenario.Hostility.allCases {
-      counts.append((kind.rawValue, contributors.hostile[kind] ?? 0, false))
+      if let count = contributors.hostile[kind] { counts.append((kind.rawValue, count, false)) }
     }
     for (group, count, isHonest) in counts {
       run.groups.append(RunRecord.Group(name: group, isHonest: isHonest))

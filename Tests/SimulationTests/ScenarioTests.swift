@@ -76,6 +76,11 @@ import Updates
           + "did you mean 'contributors.hostile.sign-flip'?"
       ),
       (
+        "{ contributors: { hostile: { 'mini-max': 1 } } }",
+        "unknown field 'contributors.hostile.mini-max' in scenario.json5:1; "
+          + "did you mean 'contributors.hostile.min-max'?"
+      ),
+      (
         "{ merge: { copyCosineQ16: 1 } }",
         "unknown field 'merge.copyCosineQ16' in scenario.json5:1; did you mean 'merge.copyCosine'?"
       ),

@@ -17,6 +17,8 @@ public struct SybilAttack: UpdateAttack {
   }
 
   /// Whatever the strategy says.
+  public var keepsResidual: Bool { strategy.keepsResidual }
+  /// Whatever the strategy says.
   public var asksTheRule: Bool { strategy.asksTheRule }
 
   /// This identity's part.

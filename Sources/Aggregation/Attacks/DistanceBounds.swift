@@ -13,9 +13,12 @@ public struct MinMax: CollusionStrategy {
   public let perturbation: Perturbation
 
   /// Creates the strategy.
-  public init(_ perturbation: Perturbation = .inverseDeviation) {
+  public init(_ perturbation: Perturbation = .inverseUnit) {
     self.perturbation = perturbation
   }
+
+  /// A smooth vector gets through piece by piece.
+  public var keepsResidual: Bool { true }
 
   /// mu + gamma p.
   public func vector(_ context: AttackContext) -> [Float] {
@@ -36,9 +39,12 @@ public struct MinSum: CollusionStrategy {
   public let perturbation: Perturbation
 
   /// Creates the strategy.
-  public init(_ perturbation: Perturbation = .inverseDeviation) {
+  public init(_ perturbation: Perturbation = .inverseUnit) {
     self.perturbation = perturbation
   }
+
+  /// A smooth vector gets through piece by piece.
+  public var keepsResidual: Bool { true }
 
   /// mu + gamma p.
   public func vector(_ context: AttackContext) -> [Float] {
@@ -49,7 +55,7 @@ public struct MinSum: CollusionStrategy {
 
 /// The direction of min-max and min-sum, as the paper names them.
 public enum Perturbation: String, Sendable, Hashable, CaseIterable {
-  /// Against the mean: -mu / |mu|.
+  /// Against the mean: -mu / |mu|. On the optical digits the worst of the three for plain averaging.
   case inverseUnit
   /// Against the standard deviation of each value: -sigma.
   case inverseDeviation

@@ -13,8 +13,8 @@ public struct Drift: CollusionStrategy {
   /// u; empty before the first version.
   public private(set) var direction: [Float] = []
 
-  /// Creates the strategy.
-  public init(lean: Float = 1) {
+  /// Creates the strategy. A lean of 1 or more would send nothing, or the opposite, in the first version.
+  public init(lean: Float = 0.75) {
     self.lean = lean
   }
 

@@ -16,6 +16,9 @@ public struct InnerProductManipulation: StrengthStrategy {
     self.strength = strength
   }
 
+  /// A smooth vector gets through piece by piece.
+  public var keepsResidual: Bool { true }
+
   /// The honest mean times -epsilon.
   public func vector(_ context: AttackContext) -> [Float] { aim(context).vector(strength: strength) }
 

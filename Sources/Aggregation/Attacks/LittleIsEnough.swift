@@ -1,7 +1,7 @@
 import Glibc
 
-/// "A little is enough" (Baruch, Baruch and Goldberg, NeurIPS 2019): every value is moved away from the mean of
-/// the honest ones by so few standard deviations that enough of them lie further out.
+/// "A little is enough" (Baruch, Baruch and Goldberg, NeurIPS 2019): every value is moved away from the mean
+/// of the honest ones by so few standard deviations that enough of them lie further out.
 ///
 /// The vector is mu - z sigma, value by value, with the sample deviation. The paper's z_max, for n updates of
 /// which f are hostile, is the greatest for which the f and s = floor(n / 2 + 1) - f honest ones that lie
@@ -16,6 +16,9 @@ public struct LittleIsEnough: StrengthStrategy {
   public init(deviations: Double? = nil) {
     self.deviations = deviations
   }
+
+  /// A smooth vector gets through piece by piece.
+  public var keepsResidual: Bool { true }
 
   /// The honest mean less z deviations.
   public func vector(_ context: AttackContext) -> [Float] {

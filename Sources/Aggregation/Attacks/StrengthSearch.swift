@@ -54,7 +54,7 @@ public struct OptimisedStrategy<Base: StrengthStrategy>: CollusionStrategy {
 
   /// The strategy's name, and that it is optimised.
   public var name: String { base.name + "-optimised" }
-  /// Of course.
+  /// It does.
   public var asksTheRule: Bool { true }
   /// The strength found last; nil before the first search.
   public var strength: Double? { latest }
@@ -64,12 +64,14 @@ public struct OptimisedStrategy<Base: StrengthStrategy>: CollusionStrategy {
     guard let rule = context.rule else { return base.vector(context) }
     let aim = base.aim(context)
     let undisturbed = rule.merged(with: [])
+    // The same noise for every strength, so that only the strength makes a difference.
+    var random = SeededRandom(seed: context.version)
+    let disguises = (0..<context.hostileUpdates).map { _ in
+      [Float].disguise(count: aim.origin.count, relativeNoise: disguise, using: &random)
+    }
     let found = search.maximum { strength in
-      // The same noise for every strength, so that only the strength makes a difference.
-      var random = SeededRandom(seed: context.version)
       let vector = aim.vector(strength: strength)
-      let hostile = (0..<context.hostileUpdates).map { _ in vector.disguised(by: disguise, using: &random) }
-      return Kernels.squaredDistance(rule.merged(with: hostile), undisturbed)
+      return Kernels.squaredDistance(rule.merged(with: disguises.map { vector.times($0) }), undisturbed)
     }
     latest = found
     return aim.vector(strength: found)
