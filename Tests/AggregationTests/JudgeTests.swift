@@ -274,7 +274,7 @@ struct JudgeTests {
     try window.addHonest(0..<300)
     for contributor in 300..<400 {
       let near = CopycatAttack(relativeNoise: 0.02)
-      let context = AttackContext(honestDelta: window.honest(999), visibleUpdates: [window.honest(998)])
+      let context = AttackContext(honestDelta: window.honest(999), honestUpdates: [window.honest(998)])
       try window.add(near.delta(context, using: &random), contributor: contributor)
     }
     let judgements = try window.judged()

@@ -96,7 +96,7 @@ struct RejectionReasonTests {
     ),
     (
       .twin, 0.62, 0.25,
-      "Beyond their labels your latest updates have a cosine similarity to another contributor's of 0.62; "
+      "Beyond their labels your latest updates have a cosine similarity to another's of 0.62; "
         + "trust is full up to 0.25. Train on your own data."
     ),
     (

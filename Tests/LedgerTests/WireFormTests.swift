@@ -76,7 +76,7 @@ struct WireFormTests {
       }
       let range = reason.quantity.range
       return Assessment.Cell(
-        verdict: verdict, trust: UInt16(index * 4_000), clip: .max, measured: range.upperBound,
+        verdict: verdict, trust: UInt16(index * 3_000), clip: .max, measured: range.upperBound,
         limit: range.lowerBound)
     }
     check(Assessment(network: network, task: task, window: 5, cells: cells))

@@ -73,13 +73,22 @@ struct CopySearch {
 
   /// The sketches of steps that one of the window's may be taken from, nearest first.
   ///
-  /// A compressed replay holds the largest values of a step and leaves out the rest, so it may be much further
-  /// from the whole of it than a copy of an update is from that.
-  func nearest(to row: Int, among others: SketchMatrix) -> [Neighbour] {
+  /// A compressed replay holds the largest values of a step and leaves out the rest, so it may be much
+  /// further from the whole of it than a copy of an update is from that.
+  func nearestSteps(to row: Int, among steps: SketchMatrix) -> [Neighbour] {
+    nearest(to: row, among: steps, limit: JudgingThresholds.stepGap)
+  }
+
+  /// The sketches of updates of earlier windows that are near to one of this window's, nearest first.
+  func nearestRecent(to row: Int, among recent: SketchMatrix) -> [Neighbour] {
+    nearest(to: row, among: recent, limit: sketchedLimit)
+  }
+
+  private func nearest(to row: Int, among others: SketchMatrix, limit: Double) -> [Neighbour] {
     var nearest: [Neighbour] = []
     for other in 0..<others.count {
       let gap = 1 - sketches.dot(row, others, other)
-      if gap <= JudgingThresholds.stepGap { Self.insert(Neighbour(row: other, gap: gap), into: &nearest) }
+      if gap <= limit { Self.insert(Neighbour(row: other, gap: gap), into: &nearest) }
     }
     return nearest
   }

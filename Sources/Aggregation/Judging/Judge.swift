@@ -20,6 +20,7 @@ import Wire
 public struct Judge: Sendable {
   private var standings = Standings()
   private var recentSteps: [Payload] = []
+  private var recentUpdates: [Payload] = []
   private var recentContent: [Set<Digest>] = []
 
   /// Knows nobody yet.
@@ -66,7 +67,7 @@ public struct Judge: Sendable {
     window.measure(against: isTrust ? input.rootUpdates : nil, threads: threads)
     didFinish(.sketch)
     if isTrust {
-      window.checkCopies(recentSteps: recentSteps, threads: threads)
+      window.checkCopies(recentSteps: recentSteps, recentUpdates: recentUpdates, threads: threads)
       window.checkNorms()
       didFinish(.copies)
       let likeness = window.likeness(threads: threads)
@@ -75,13 +76,15 @@ public struct Judge: Sendable {
     } else {
       window.weighByRule()
     }
-    remember(window.admittedContent)
+    remember(window)
     didFinish(.trust)
     return window.judgements
   }
 
-  private mutating func remember(_ content: Set<Digest>) {
-    recentContent.append(content)
+  private mutating func remember(_ window: JudgedWindow) {
+    recentContent.append(window.admittedContent)
+    let updates = recentUpdates + window.admittedPayloads
+    recentUpdates = Array(updates.suffix(JudgingThresholds.recentUpdates))
     if recentContent.count > JudgingThresholds.recentWindows { recentContent.removeFirst() }
   }
 

@@ -37,8 +37,9 @@ extension JudgedWindow {
       bucketCount: JudgingThresholds.sketchBuckets(updates: input.candidates.count))
   }
 
-  /// Near copies of earlier updates of the window, and of steps that the model has taken.
-  mutating func checkCopies(recentSteps: [Payload], threads: Int) {
+  /// Near copies of earlier updates, of the window and of those before, and of steps that the model has
+  /// taken.
+  mutating func checkCopies(recentSteps: [Payload], recentUpdates: [Payload], threads: Int) {
     let open = openIndices
     let updates = open.compactMap { index in
       entries[index].packet.map { (payload: $0.payload, norm: entries[index].norm) }
@@ -47,12 +48,18 @@ extension JudgedWindow {
       openSketches.unit, policyLimit: 1 - Double(input.policy.copyCosineQ16) / 65_536)
     let steps = UpdateMeasures(of: recentSteps, sketch: sketch, threads: threads)
     let stepSketches = steps.sketches.unit
+    let recent = UpdateMeasures(of: recentUpdates, sketch: sketch, threads: threads)
+    let recentSketches = recent.sketches.unit
     let nearest = search.nearestEarlier(threads: threads)
     let copies = Parallel.map(count: updates.count, threads: threads) { row -> Copy? in
       let (payload, norm) = updates[row]
-      for step in search.nearest(to: row, among: stepSketches) {
+      for step in search.nearestSteps(to: row, among: stepSketches) {
         let gap = CopySearch.gap(payload, norm: norm, whereItTouches: recentSteps[step.row])
         if gap <= search.limit { return Copy(reason: .replay, gap: gap) }
+      }
+      for other in search.nearestRecent(to: row, among: recentSketches) {
+        let gap = CopySearch.gap(payload, norm: norm, recentUpdates[other.row], norm: recent.norms[other.row])
+        if gap <= search.limit { return Copy(reason: .nearCopy, gap: gap) }
       }
       for earlier in nearest[row] {
         let (other, otherNorm) = updates[earlier.row]

@@ -128,6 +128,11 @@ extension JudgedWindow {
     Set(entries.compactMap { $0.judgement?.isAdmitted == true ? $0.content : nil })
   }
 
+  /// The payloads that the window has admitted, in the order of their commitments.
+  var admittedPayloads: [Payload] {
+    entries.compactMap { $0.judgement?.isAdmitted == true ? $0.packet?.payload : nil }
+  }
+
   /// The number of updates of each contributor: the earliest commitments count.
   mutating func checkRate() {
     let limit = Int(input.policy.updatesPerContributorPerWindow)

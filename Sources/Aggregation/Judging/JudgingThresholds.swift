@@ -16,9 +16,9 @@ enum JudgingThresholds {
   /// the honest ones, and moves among them less than the median would.
   static let fitLevel = 0.6
   /// How much better a mixture explains the update than its opposite.
-  static let polarity = Ramp(none: -0.05, full: 0.12)
+  static let polarity = Ramp(none: 0, full: 0.15)
   /// Cosine between what two updates hold beyond their labels.
-  static let twin = Ramp(none: 0.5, full: 0.25)
+  static let twin = Ramp(none: 0.7, full: 0.4)
   /// The same cosine to an eighth of the window, in deviations above the window's median.
   static let group = Ramp(none: 4, full: 2)
   /// The least deviation: differences below it are the sketch's own.
@@ -32,7 +32,10 @@ enum JudgingThresholds {
   static let averagedWindows = 6
   /// How many global steps are kept to tell replays by.
   static let recentSteps = 8
-  /// How many windows' payloads are kept to tell duplicates by.
+  /// How many of the latest admitted updates are kept to tell copies by: ten small windows, and a part of a
+  /// large one.
+  static let recentUpdates = 256
+  /// How many windows' content is kept to tell duplicates by.
   static let recentWindows = 16
   /// How many contributors' averages are kept; those seen longest ago are forgotten first.
   static let standings = 1 << 16
@@ -41,13 +44,13 @@ enum JudgingThresholds {
   /// differ by tens, so anything below is only clipped.
   static let normRejectionMultiple = 100.0
 
-  /// The buckets of a sketch. In a window of up to a thousand updates the cosine of two unrelated ones comes out
-  /// within 0.8% of zero; larger windows have shorter sketches, to keep memory and products of all pairs low.
+  /// The buckets of a sketch. In a window of up to a thousand updates the cosine of two unrelated ones comes
+  /// out within 0.8% of zero; larger windows have shorter sketches, to keep memory and products low.
   static func sketchBuckets(updates: Int) -> Int { updates <= 1_024 ? 16_384 : 4_096 }
   /// Pairs whose sketched gap is within this factor of the limit are measured exactly.
   static let sketchMargin = 1.5
-  /// The sketched gap to a whole step up to which an update is compared with the part of it that it touches. A
-  /// sixteenth of a step's values still holds a third of its norm.
+  /// The sketched gap to a whole step up to which an update is compared with the part of it that it touches.
+  /// A sixteenth of a step's values still holds a third of its norm.
   static let stepGap = 0.75
   /// What single precision may add to a sketched gap.
   static let sketchTolerance = 1e-5

@@ -40,7 +40,7 @@ extension RejectionReason {
       "How much better the labels explain your latest updates than their opposite is \(found), from -1 to 1; "
         + "trust is full from \(allowed)."
     case .twin:
-      "Beyond their labels your latest updates have a cosine similarity to another contributor's of \(found); "
+      "Beyond their labels your latest updates have a cosine similarity to another's of \(found); "
         + "trust is full up to \(allowed)."
     case .grouped:
       "Beyond their labels your latest updates are like others' by \(found) deviations more than is usual; "

@@ -2,10 +2,10 @@ import Numerics
 
 /// How alike the updates of a window are beyond what their labels explain.
 ///
-/// Honest updates from much like data resemble each other because they pull towards the same labels. With that
-/// part taken out, what is left of them has little in common: it comes from different examples and different
-/// noise. Colluding updates keep their common aim, whatever each adds to look different. FoolsGold (Fung, Yoon
-/// and Beschastnikh, RAID 2020) compares whole updates, and needs honest data to differ; the residuals do not.
+/// Honest updates from much like data resemble each other because they pull towards the same labels. With
+/// that part taken out, what is left of them has little in common: it comes from different examples and noise.
+/// Colluding updates keep their common aim, whatever each adds to look different. FoolsGold (Fung, Yoon
+/// and Beschastnikh, RAID 2020) compares whole updates, and needs honest data to differ; residuals do not.
 ///
 /// Everything happens on sketches: with n updates, L labels and b buckets in n^2 b steps of a matrix product.
 struct ResidualLikeness {

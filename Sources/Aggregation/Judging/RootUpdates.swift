@@ -11,9 +11,9 @@ import Numerics
 /// Where there are several directions, angles are measured in the metric of the diagonal Fisher information:
 /// every parameter i is scaled by s_i = (F_i / mean F + 1/1000)^(-1/2), with F_i the mean over the labels of
 /// the squared gradient (Amari, Natural gradient works efficiently in learning, 1998; the diagonal as in
-/// Kirkpatrick et al., PNAS 2017). Parameters that no reference example moves then count most, and what honest
-/// data leave alone is where poison shows: a trigger's pixels, noise, a drift. With a single direction nothing
-/// is scaled, and the cosine to it is FLTrust's.
+/// Kirkpatrick et al., PNAS 2017). Parameters that no reference example moves then count most, and what
+/// honest data leave alone is where poison shows: a trigger's pixels, noise, a drift. With a single direction
+/// nothing is scaled, and the cosine to it is FLTrust's.
 public struct RootUpdates: Sendable {
   /// The directions, one for each label, all as long as the model.
   public let directions: [[Float]]
@@ -26,7 +26,7 @@ public struct RootUpdates: Sendable {
   /// The scaled directions' norms.
   let norms: [Double]
 
-  /// What is added to F_i / mean F, so that a parameter which no reference example moves keeps a finite factor.
+  /// What is added to F_i / mean F, so that a parameter that no example moves keeps a finite factor.
   private static let informationFloor: Float = 1e-3
   /// The parameters that are scaled at once: their rows stay in the processor's cache.
   private static let blockLength = 4_096

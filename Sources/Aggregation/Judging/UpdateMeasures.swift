@@ -1,8 +1,8 @@
 import Numerics
 import Updates
 
-/// What one pass over the values of some updates finds: their sketches, their norms, and how they stand to the
-/// root updates.
+/// What one pass over the values of some updates finds: their sketches, their norms, and how they stand to
+/// the root updates.
 ///
 /// The pass goes through the parameters a few chunks at a time, and through all updates in each of them. So
 /// every value is decoded once, into memory that stays in the processor's cache; the buckets of a chunk's
