@@ -109,7 +109,8 @@ struct JudgeTests {
       #expect(judgements[..<8].allSatisfy { $0.isAdmitted }, "seed \(seed)")
       #expect(judgements[8].reason == .nearCopy, "seed \(seed)")
       #expect(judgements[8].measured > 0.99, "seed \(seed)")
-      #expect(judgements[9].isAdmitted, "seed \(seed)")
+      // No copy, but far more like its model than labels explain.
+      #expect([.twin, nil].contains(judgements[9].reason) && judgements[9].trust < 40_000, "seed \(seed)")
     }
   }
 
@@ -262,7 +263,7 @@ struct JudgeTests {
       var stages: [JudgingStage] = []
       let judgements = judge.judge(try window.input(), threads: threads) { stages.append($0) }
       #expect(judgements == expected, "\(threads) threads")
-      #expect(stages == [.checks, .sketch, .copies, .trust])
+      #expect(stages == [.checks, .sketch, .copies, .likeness, .trust])
     }
   }
 

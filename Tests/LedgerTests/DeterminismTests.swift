@@ -70,16 +70,16 @@ struct DeterminismTests {
     #expect(world.state.version == 1)
     let answers: [(name: String, found: Digest, expected: String)] = [
       ("network", world.network, "c47580b69ae4db4a6a6ad378269daa5d6094e2e079c7fe61e5db773ef46dd3e4"),
-      ("task", world.task, "5591a87c5a10ed3b774aaedda2083d42c2df58aae13d7000a3326940fa473dbb"),
-      ("plan", plan.digest, "eb8fa525124510748d73880a722727282e731932d21dc9dd43616836c3579f7e"),
+      ("task", world.task, "a40d81b4d0da498562efa518bc4b38bcfcb4a0422f8070a8b3cee48157832370"),
+      ("plan", plan.digest, "e7800c9bc25d20181377434071bbebb74cabf395b4e70c0311387ec59d2aded6"),
       (
         "parameters", header.parametersRoot,
         "b9b931a31cbe1f587fa970a48d56d5df36b597501d04aec335f8f6fc18389e6b"
       ),
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
-      ("root", header.root, "b958345a6b5a10a2fe5d1650f71fd0eb571ab5e47515056f98292525a2e40e22"),
-      ("log", header.logChain, "2bf73bf429730e6155ce36a8ba345883c9ba7abc6c2608f52119784656c7bd60"),
+      ("root", header.root, "0e74550abe56b33a314d3cfc01c140a4e13d749f164ce586c82d7422d1946b81"),
+      ("log", header.logChain, "16bb382ba5866cde916298ab87ad56730315d339963156587247cd4dccceeb3b"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

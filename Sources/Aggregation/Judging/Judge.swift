@@ -20,7 +20,7 @@ import Wire
 public struct Judge: Sendable {
   private var standings = Standings()
   private var recentSteps: [Payload] = []
-  private var recentUpdates: [Payload] = []
+  private var recentUpdates: [RecentUpdate] = []
   private var recentContent: [Set<Digest>] = []
 
   /// Knows nobody yet.
@@ -83,7 +83,7 @@ public struct Judge: Sendable {
 
   private mutating func remember(_ window: JudgedWindow) {
     recentContent.append(window.admittedContent)
-    let updates = recentUpdates + window.admittedPayloads
+    let updates = recentUpdates + window.admittedUpdates
     recentUpdates = Array(updates.suffix(JudgingThresholds.recentUpdates))
     if recentContent.count > JudgingThresholds.recentWindows { recentContent.removeFirst() }
   }

@@ -39,16 +39,17 @@ extension JudgedWindow {
 
   /// Near copies of earlier updates, of the window and of those before, and of steps that the model has
   /// taken.
-  mutating func checkCopies(recentSteps: [Payload], recentUpdates: [Payload], threads: Int) {
+  mutating func checkCopies(recentSteps: [Payload], recentUpdates: [RecentUpdate], threads: Int) {
     let open = openIndices
     let updates = open.compactMap { index in
       entries[index].packet.map { (payload: $0.payload, norm: entries[index].norm) }
     }
+    let contributors = open.map { entries[$0].candidate.contributor }
     let search = CopySearch(
       openSketches.unit, policyLimit: 1 - Double(input.policy.copyCosineQ16) / 65_536)
     let steps = UpdateMeasures(of: recentSteps, sketch: sketch, threads: threads)
     let stepSketches = steps.sketches.unit
-    let recent = UpdateMeasures(of: recentUpdates, sketch: sketch, threads: threads)
+    let recent = UpdateMeasures(of: recentUpdates.map(\.payload), sketch: sketch, threads: threads)
     let recentSketches = recent.sketches.unit
     let nearest = search.nearestEarlier(threads: threads)
     let copies = Parallel.map(count: updates.count, threads: threads) { row -> Copy? in
@@ -58,7 +59,10 @@ extension JudgedWindow {
         if gap <= search.limit { return Copy(reason: .replay, gap: gap) }
       }
       for other in search.nearestRecent(to: row, among: recentSketches) {
-        let gap = CopySearch.gap(payload, norm: norm, recentUpdates[other.row], norm: recent.norms[other.row])
+        let model = recentUpdates[other.row]
+        // What one contributor sends window after window may well be alike.
+        guard model.contributor != contributors[row] else { continue }
+        let gap = CopySearch.gap(payload, norm: norm, model.payload, norm: recent.norms[other.row])
         if gap <= search.limit { return Copy(reason: .nearCopy, gap: gap) }
       }
       for earlier in nearest[row] {

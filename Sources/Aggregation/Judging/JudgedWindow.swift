@@ -68,6 +68,12 @@ struct JudgedWindow {
   }
 }
 
+/// An update that an earlier window has admitted.
+struct RecentUpdate: Sendable {
+  let contributor: PublicKey
+  let payload: Payload
+}
+
 // The checks that look at no values, cheapest first.
 extension JudgedWindow {
   /// Availability, and whether the packet belongs to this task, contributor, model and time.
@@ -128,9 +134,12 @@ extension JudgedWindow {
     Set(entries.compactMap { $0.judgement?.isAdmitted == true ? $0.content : nil })
   }
 
-  /// The payloads that the window has admitted, in the order of their commitments.
-  var admittedPayloads: [Payload] {
-    entries.compactMap { $0.judgement?.isAdmitted == true ? $0.packet?.payload : nil }
+  /// The updates that the window has admitted, in the order of their commitments.
+  var admittedUpdates: [RecentUpdate] {
+    entries.compactMap { entry in
+      guard entry.judgement?.isAdmitted == true, let packet = entry.packet else { return nil }
+      return RecentUpdate(contributor: entry.candidate.contributor, payload: packet.payload)
+    }
   }
 
   /// The number of updates of each contributor: the earliest commitments count.

@@ -17,8 +17,11 @@ enum JudgingThresholds {
   static let fitLevel = 0.6
   /// How much better a mixture explains the update than its opposite.
   static let polarity = Ramp(none: 0, full: 0.15)
-  /// Cosine between what two updates hold beyond their labels.
+  /// Cosine to the most similar earlier update beyond the labels: how much of the way from what is usual in
+  /// the window to equality it has gone.
   static let twin = Ramp(none: 0.7, full: 0.4)
+  /// Where the usual cosine is greater, this counts as usual.
+  static let greatestUsualLikeness = 0.95
   /// The same cosine to an eighth of the window, in deviations above the window's median.
   static let group = Ramp(none: 4, full: 2)
   /// The least deviation: differences below it are the sketch's own.
@@ -56,7 +59,7 @@ enum JudgingThresholds {
   static let sketchTolerance = 1e-5
   /// A copy's gap is also at most this part of the window's median gap. Honest updates from much like data
   /// may all have cosines near one; a copy stands out even among them.
-  static let copyGapFraction = 1.0 / 8
+  static let copyGapFraction = 1.0 / 16
   /// A gap that only rounding leaves between equal directions, which is a copy in any window.
   static let equalityGap = 1e-9
   /// The number of pairs that the median gap is taken over, spread evenly if there are more.

@@ -2,16 +2,18 @@ import Numerics
 
 /// How alike the updates of a window are beyond what their labels explain.
 ///
-/// Honest updates from much like data resemble each other because they pull towards the same labels. With
-/// that part taken out, what is left of them has little in common: it comes from different examples and noise.
-/// Colluding updates keep their common aim, whatever each adds to look different. FoolsGold (Fung, Yoon
-/// and Beschastnikh, RAID 2020) compares whole updates, and needs honest data to differ; residuals do not.
+/// Honest updates from much like data resemble each other because they pull towards the same labels. Without
+/// that part, what is left of them has little in common: it comes from different examples and from noise.
+/// Colluding updates keep their common aim, whatever each adds to look different. FoolsGold (Fung, Yoon and
+/// Beschastnikh, RAID 2020) compares whole updates, and needs honest data to differ; residuals do not.
 ///
 /// Everything happens on sketches: with n updates, L labels and b buckets in n^2 b steps of a matrix product.
 struct ResidualLikeness {
-  /// For each update the cosine to the residual of the most similar other one; 0 where there is no other.
+  /// For each update the cosine to the residual of the most similar earlier one, so that an imitation does
+  /// not tell against its model; 0 for the first.
   private(set) var nearest: [Double] = []
-  /// For each update the mean cosine to the most similar few others: as many as an eighth of the window.
+  /// For each update the mean cosine to the most similar few others, as many as an eighth of the window; 0
+  /// where that is not at least two.
   private(set) var group: [Double] = []
 
   /// The part of a window that makes a group, and the most updates that one is measured by.
@@ -29,22 +31,29 @@ struct ResidualLikeness {
   init(_ updates: SketchMatrix, without directions: SketchMatrix, threads: Int) {
     guard updates.count > 0 else { return }
     let residuals = updates.without(directions.orthonormal).unit
-    let groupSize = min(max(updates.count / Self.groupFraction, 1), Self.groupLimit)
+    let groupSize = min(updates.count / Self.groupFraction, Self.groupLimit)
     let blocks = (updates.count - 1) / Self.rowsAtOnce + 1
     let found = Parallel.map(count: blocks, threads: threads) { block in
       let rows = block * Self.rowsAtOnce..<min((block + 1) * Self.rowsAtOnce, updates.count)
       return Self.greatestCosines(of: rows, in: residuals, count: groupSize)
     }
-    let greatest = found.flatMap(\.self)
-    nearest = greatest.map { $0.first ?? 0 }
-    group = greatest.map { $0.isEmpty ? 0 : $0.reduce(0, +) / Double($0.count) }
+    let rows = found.flatMap(\.self)
+    nearest = rows.map { $0.earlier ?? 0 }
+    group = rows.map { $0.others.count < 2 ? 0 : $0.others.reduce(0, +) / Double($0.others.count) }
   }
 
-  /// For some rows the greatest cosines to other rows, in descending order.
+  /// The greatest cosines of one row.
+  private struct Greatest {
+    /// The greatest cosine to an earlier row.
+    var earlier: Double?
+    /// The greatest few to any other rows, in descending order.
+    var others: [Double] = []
+  }
+
   private static func greatestCosines(
     of rows: Range<Int>, in residuals: SketchMatrix, count: Int
-  ) -> [[Double]] {
-    var greatest = [[Double]](repeating: [], count: rows.count)
+  ) -> [Greatest] {
+    var greatest = [Greatest](repeating: Greatest(), count: rows.count)
     var cosines = [Float](repeating: 0, count: rows.count * rowsAtOnce)
     let width = residuals.bucketCount
     let values = residuals.values.span
@@ -57,9 +66,10 @@ struct ResidualLikeness {
       for row in rows.indices {
         let line = (row - rows.lowerBound) * columns.count
         for column in columns where column != row {
-          insert(
-            Double(cosines[line + column - columns.lowerBound]), into: &greatest[row - rows.lowerBound],
-            count: count)
+          let cosine = Double(cosines[line + column - columns.lowerBound])
+          let place = row - rows.lowerBound
+          if column < row { greatest[place].earlier = max(greatest[place].earlier ?? cosine, cosine) }
+          insert(cosine, into: &greatest[place].others, count: count)
         }
       }
     }
@@ -67,6 +77,7 @@ struct ResidualLikeness {
   }
 
   private static func insert(_ cosine: Double, into greatest: inout [Double], count: Int) {
+    guard count > 0 else { return }
     if greatest.count == count {
       guard let least = greatest.last, cosine > least else { return }
       greatest.removeLast()

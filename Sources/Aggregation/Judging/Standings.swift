@@ -6,7 +6,7 @@ struct TrustMeasures {
   var fit = 0.0
   /// `MixtureFit.polarity`.
   var polarity = 0.0
-  /// `ResidualLikeness.nearest`: how like the update is to the most similar other one.
+  /// How far `ResidualLikeness.nearest` has gone from what is usual in the window, 0, to equality, 1.
   var twin = 0.0
   /// How far `ResidualLikeness.group` stands out of the window's, in deviations.
   var group = 0.0
