@@ -37,7 +37,7 @@ import Testing
       let dot = products.reduce(1, +)
       let size = products.reduce(1) { $0 + $1.magnitude }
       #expect(abs(dots[width + column] - dot) <= 1e-6 * size, "seed \(seed), column \(column)")
-      let square = gathered.map { $0 * $0 }.reduce(1, +)
+      let square = products.map { $0 * $0 }.reduce(1, +)
       #expect(abs(squares[width + column] - square) <= 4e-6 * square, "seed \(seed), column \(column)")
     }
     #expect(dots.prefix(width).allSatisfy { $0 == 1 } && dots.suffix(width).allSatisfy { $0 == 1 })

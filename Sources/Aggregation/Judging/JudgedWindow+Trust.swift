@@ -16,11 +16,12 @@ extension JudgedWindow {
     let level = fits.map(\.fit).quantile(JudgingThresholds.fitLevel) ?? 0
     let group = likeness.group.standingOut
     // In some windows all honest updates are much alike: a twin is nearer by far than is usual.
+    let hasUsual = open.count >= JudgingThresholds.leastUpdatesWithTwins
     let usual = min(max(likeness.nearest.median ?? 0, 0), JudgingThresholds.greatestUsualLikeness)
     return open.indices.map { place in
       TrustMeasures(
         fit: level > 0 ? fits[place].fit / level : 0, polarity: fits[place].polarity,
-        twin: (likeness.nearest[place] - usual) / (1 - usual), group: group[place])
+        twin: hasUsual ? (likeness.nearest[place] - usual) / (1 - usual) : 0, group: group[place])
     }
   }
 }

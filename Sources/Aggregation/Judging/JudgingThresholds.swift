@@ -20,6 +20,8 @@ enum JudgingThresholds {
   /// Cosine to the most similar earlier update beyond the labels: how much of the way from what is usual in
   /// the window to equality it has gone.
   static let twin = Ramp(none: 0.7, full: 0.4)
+  /// Among fewer updates than this there is nothing usual to tell twins by.
+  static let leastUpdatesWithTwins = 8
   /// Where the usual cosine is greater, this counts as usual.
   static let greatestUsualLikeness = 0.95
   /// The same cosine to an eighth of the window, in deviations above the window's median.
