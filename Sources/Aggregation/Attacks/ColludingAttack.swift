@@ -79,6 +79,11 @@ extension [Float] {
       ? self : times(.disguise(count: count, relativeNoise: relativeNoise, using: &random))
   }
 
-  /// The products of two vectors' values.
-  func times(_ factors: [Float]) -> [Float] { zip(self, factors).map { $0 * $1 } }
+  /// The products of two vectors' values; both have one length.
+  func times(_ factors: [Float]) -> [Float] {
+    precondition(count == factors.count, "times: \(count) values and \(factors.count)")
+    var products = self
+    for index in products.indices { products[index] *= factors[index] }
+    return products
+  }
 }

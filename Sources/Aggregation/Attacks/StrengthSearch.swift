@@ -42,6 +42,7 @@ public struct OptimisedStrategy<Base: StrengthStrategy>: CollusionStrategy {
   /// The disguise that the copies will wear; see `ColludingAttack.disguise`.
   public let disguise: Float
   private var latest: Double?
+  private var disguises: [[Float]] = []
 
   /// Creates the strategy.
   public init(
@@ -64,11 +65,7 @@ public struct OptimisedStrategy<Base: StrengthStrategy>: CollusionStrategy {
     guard let rule = context.rule else { return base.vector(context) }
     let aim = base.aim(context)
     let undisturbed = rule.merged(with: [])
-    // The same noise for every strength, so that only the strength makes a difference.
-    var random = SeededRandom(seed: context.version)
-    let disguises = (0..<context.hostileUpdates).map { _ in
-      [Float].disguise(count: aim.origin.count, relativeNoise: disguise, using: &random)
-    }
+    prepareDisguises(context.hostileUpdates, length: aim.origin.count)
     let found = search.maximum { strength in
       let vector = aim.vector(strength: strength)
       return Kernels.squaredDistance(rule.merged(with: disguises.map { vector.times($0) }), undisturbed)
@@ -76,6 +73,17 @@ public struct OptimisedStrategy<Base: StrengthStrategy>: CollusionStrategy {
     latest = found
     return aim.vector(strength: found)
   }
+
+  /// Draws the copies' noise once: with the same for every strength only the strength makes a difference.
+  private mutating func prepareDisguises(_ copies: Int, length: Int) {
+    guard disguises.count != copies || disguises.first?.count != length else { return }
+    var random = SeededRandom(seed: Self.disguiseSeed)
+    disguises = (0..<copies).map { _ in
+      .disguise(count: length, relativeNoise: disguise, using: &random)
+    }
+  }
+
+  private static var disguiseSeed: UInt64 { 0x6469_7367 }
 }
 
 /// Looks for the maximum of a function of one number, at or above 0, in few evaluations.
