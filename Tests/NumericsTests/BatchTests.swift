@@ -18,7 +18,7 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
   x.count == y.count ? zip(x, y).map { abs($0 - $1) }.max() ?? 0 : .infinity
 }
 
-@Suite(.timeLimit(.minutes(1))) struct VectorBatchTests {
+@Suite(.timeLimit(.minutes(5))) struct VectorBatchTests {
   @Test func rowsAreKept() throws {
     let batch = try VectorBatch(rows: [[1, 2, 3], [4, 5, 6]])
     #expect(batch.count == 2 && batch.dimension == 3 && batch.row(1) == [4, 5, 6])

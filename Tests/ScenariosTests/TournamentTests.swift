@@ -100,7 +100,7 @@ struct TournamentTests {
   }
 }
 
-@Suite("Finished cells of a tournament", .timeLimit(.minutes(1)))
+@Suite("Finished cells of a tournament", .timeLimit(.minutes(5)))
 struct TournamentStoreTests {
   private let folder: TemporaryNetwork
   private let keys = (0..<5).map { Digest.simulated(seed: 1, role: .secret, index: $0) }
@@ -181,7 +181,7 @@ struct TournamentStoreTests {
   }
 }
 
-@Suite("Export of a tournament's data split", .timeLimit(.minutes(1)))
+@Suite("Export of a tournament's data split", .timeLimit(.minutes(5)))
 struct SplitExportTests {
   private static let domain = HashDomain("trib.split")
 
