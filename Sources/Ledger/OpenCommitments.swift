@@ -12,14 +12,23 @@ struct OpenCommitments: Sendable, Equatable {
     var isSubmitted = false
   }
 
+  /// How many commitments of one contributor are open, and how many of these are submitted.
+  private struct Count: Sendable, Equatable {
+    var open = 0
+    var waiting = 0
+  }
+
   private var entries: [Digest: Entry] = [:]
-  private var counts: [PublicKey: Int] = [:]
+  private var counts: [PublicKey: Count] = [:]
 
   /// The commitment to a packet.
   subscript(packet: Digest) -> Entry? { entries[packet] }
 
   /// How many commitments of a contributor are open.
-  func count(of contributor: PublicKey) -> Int { counts[contributor] ?? 0 }
+  func count(of contributor: PublicKey) -> Int { counts[contributor]?.open ?? 0 }
+
+  /// How many updates of a contributor wait for a window.
+  func waitingCount(of contributor: PublicKey) -> Int { counts[contributor]?.waiting ?? 0 }
 
   /// The submitted ones, first committed first.
   var submitted: [(packet: Digest, entry: Entry)] {
@@ -30,17 +39,24 @@ struct OpenCommitments: Sendable, Equatable {
   /// Opens a commitment to a packet that has none.
   mutating func open(_ packet: Digest, _ entry: Entry) {
     entries[packet] = entry
-    counts[entry.contributor, default: 0] += 1
+    counts[entry.contributor, default: Count()].open += 1
   }
 
   /// Notes that an open commitment's packet is there.
-  mutating func markSubmitted(_ packet: Digest) { entries[packet]?.isSubmitted = true }
+  mutating func markSubmitted(_ packet: Digest) {
+    guard let entry = entries[packet], !entry.isSubmitted else { return }
+    entries[packet]?.isSubmitted = true
+    counts[entry.contributor]?.waiting += 1
+  }
 
   /// Ends a commitment.
   mutating func close(_ packet: Digest) {
-    guard let entry = entries.removeValue(forKey: packet) else { return }
-    let count = count(of: entry.contributor) - 1
-    counts[entry.contributor] = count > 0 ? count : nil
+    guard let entry = entries.removeValue(forKey: packet), var count = counts[entry.contributor] else {
+      return
+    }
+    count.open -= 1
+    if entry.isSubmitted { count.waiting -= 1 }
+    counts[entry.contributor] = count.open > 0 ? count : nil
   }
 
   /// Ends the commitments to updates that start from versions before one.

@@ -30,6 +30,10 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case alreadyCommitted
   /// The signer has too many open commitments.
   case tooManyCommitments
+  /// As many updates of the signer as one window takes wait for a later window already.
+  case tooManyWaiting
+  /// The signer's last updates were rejected: it has to let some windows pass.
+  case heldBack
   /// The signer has not committed to this packet.
   case notCommitted
   /// The collecting window is full.

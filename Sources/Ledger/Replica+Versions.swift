@@ -75,6 +75,9 @@ extension Replica {
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
       agreements: agreements, certificate: certificate)
+    for (update, cell) in zip(window.updates, decision.cells) {
+      task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
+    }
     task.closed = nil
     events += closeIfDue(&task)
     tasks[task.id] = task

@@ -15,6 +15,7 @@ extension Replica {
     guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
       throw .tooManyCommitments
     }
+    guard !task.backOff.holds(signer, at: task.collecting.index) else { throw .heldBack }
   }
 
   mutating func apply(_ message: Commitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
@@ -39,6 +40,12 @@ extension Replica {
     }
     guard !open.isSubmitted else { throw .repeated }
     guard task.collecting.intake.updates.count < Limits.updatesPerWindow else { throw .windowFull }
+    // A contributor cannot send ahead for windows to come: by then its updates would be stale, and crowd out
+    // what others train meanwhile.
+    guard
+      task.takesNow(from: signer)
+        || task.openCommitments.waitingCount(of: signer) < task.updatesPerContributorPerWindow
+    else { throw .tooManyWaiting }
     return open
   }
 
@@ -57,9 +64,7 @@ extension Replica {
     _ packet: Digest, _ commitment: OpenCommitments.Entry, _ task: inout TaskState
   ) -> [ReplicaEvent] {
     let contributor = commitment.contributor
-    let limit = Int(task.specification.merge.updatesPerContributorPerWindow)
-    guard task.collecting.intake.count(of: contributor) < limit,
-      task.collecting.intake.updates.count < Limits.updatesPerWindow
+    guard task.takesNow(from: contributor), task.collecting.intake.updates.count < Limits.updatesPerWindow
     else { return [] }
     task.openCommitments.close(packet)
     task.collecting.intake.append(
@@ -88,6 +93,7 @@ extension Replica {
     else { return [] }
     task.closed = ClosedWindow(closing: window)
     task.collecting = CollectingWindow(index: window.index + 1)
+    task.backOff.open(task.collecting.index, windowSize: Int(task.specification.merge.windowSize))
     let staleness = min(task.collecting.index, UInt64(task.specification.merge.maximumStaleness))
     task.openCommitments.expire(before: task.collecting.index - staleness)
     let waiting = task.openCommitments.submitted.flatMap { Self.collect($0.packet, $0.entry, &task) }

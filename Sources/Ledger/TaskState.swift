@@ -1,3 +1,4 @@
+import Aggregation
 public import Wire
 
 /// What a replica knows of one task.
@@ -32,6 +33,7 @@ public struct TaskState: Sendable, Equatable {
   var collecting = CollectingWindow(index: 0)
   var closed: ClosedWindow?
   var openCommitments = OpenCommitments()
+  var backOff = BackOff()
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
 
@@ -49,6 +51,15 @@ public struct TaskState: Sendable, Equatable {
 
   /// The number of updates that the collecting window holds.
   public var collectedUpdates: Int { collecting.intake.updates.count }
+
+  /// How many updates of one contributor a window takes.
+  var updatesPerContributorPerWindow: Int { Int(specification.merge.updatesPerContributorPerWindow) }
+
+  /// Whether the collecting window has room for one more update of a contributor, if it has room at all.
+  func takesNow(from contributor: PublicKey) -> Bool {
+    collecting.intake.count(of: contributor) < updatesPerContributorPerWindow
+      && !backOff.holds(contributor, at: collecting.index)
+  }
 
   /// Whether a contributor has an open commitment or an update in a window.
   func involves(_ contributor: PublicKey) -> Bool {

@@ -83,7 +83,30 @@ class Window:
     plan_digest: bytes | None = None
     # The contributors of rejected updates, each with the reason's number, the measure and the limit.
     rejections: list = field(default_factory=list)
+    # The contributor of each update, and whether it was admitted.
+    outcomes: list = field(default_factory=list)
     headers: dict = field(default_factory=dict)
+
+
+class BackOff:
+    """Who is held back for rejected updates: from the second strike on for 1, 3, 7 and 15 windows."""
+
+    def __init__(self):
+        # By contributor: strikes, the last window with an update, the first that takes one again.
+        self.conducts = {}
+        self.is_in_force = False
+
+    def holds(self, contributor: bytes, window: int) -> bool:
+        return self.is_in_force and window < self.conducts.get(contributor, (0, 0, 0))[2]
+
+    def note(self, is_admitted: bool, contributor: bytes, window: int):
+        strikes = self.conducts.get(contributor, (0, 0, 0))[0] + (-1 if is_admitted else 1)
+        strikes = min(5, max(0, strikes))
+        self.conducts[contributor] = (strikes, window, window + 1 + (2 ** (strikes - 1) - 1 if strikes > 1 else 0))
+
+    def open(self, window: int, window_size: int):
+        active = sum(strikes <= 1 and last + 8 >= window for strikes, last, _ in self.conducts.values())
+        self.is_in_force = 2 * active >= 3 * window_size
 
 
 class Ledger:
@@ -95,6 +118,7 @@ class Ledger:
         self.stakes = {grant.key: grant.units for grant in genesis.validators}
         self.open, self.waiting = {}, []
         self.collecting, self.closed = Window(0), None
+        self.back_off = BackOff()
         # Final windows with the header that more than two thirds of the stake signed.
         self.final = []
         for data in records(network):
@@ -134,7 +158,8 @@ class Ledger:
     def collect(self):
         limit = self.specification.merge.updates_per_contributor_per_window
         for update in list(self.waiting):
-            if sum(other[1] == update[1] for other in self.collecting.updates) < limit:
+            count = sum(other[1] == update[1] for other in self.collecting.updates)
+            if count < limit and not self.back_off.holds(update[1], self.collecting.index):
                 self.waiting.remove(update)
                 self.collecting.updates.append(update)
 
@@ -149,6 +174,7 @@ class Ledger:
         if self.closed is None and full and self.is_supermajority(window.commitments):
             window.updates.sort()
             self.closed, self.collecting = window, Window(window.index + 1)
+            self.back_off.open(self.collecting.index, self.specification.merge.window_size)
             self.collect()
 
     def apply_SeedReveal(self, message, envelope):
@@ -183,7 +209,9 @@ class Ledger:
             def agreed(value):
                 return median([(value(cell) if cell[0] == 0 else 0, stake) for cell, stake in votes])
 
-            if agreed(lambda _: 1) == 0:
+            is_admitted = agreed(lambda _: 1) == 1
+            window.outcomes.append((contributor, is_admitted))
+            if not is_admitted:
                 window.rejections.append((contributor, *agreed_rejection(votes)))
                 continue
             product = agreed(lambda cell: cell[1]) * agreed(lambda cell: cell[2]) * discount(window.index - base)
@@ -201,5 +229,7 @@ class Ledger:
         window.headers[envelope.signer] = header
         if self.is_supermajority(key for key, other in window.headers.items() if other == header):
             self.final.append((window, header))
+            for contributor, is_admitted in window.outcomes:
+                self.back_off.note(is_admitted, contributor, window.index)
             self.closed = None
             self.close_if_due()

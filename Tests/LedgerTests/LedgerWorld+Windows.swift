@@ -94,11 +94,14 @@ extension LedgerWorld {
     return apply(.attestation(message), by: validators[validator])
   }
 
-  /// Binds all validators, and fills the window with one update of each of the first contributors: it closes.
+  /// Binds all validators, and fills the window with one update of each of the first contributors that it
+  /// takes updates of: it closes.
   mutating func closeWindow() {
     let window = state.collectingWindow
     for validator in validators.indices { bind(validator) }
-    for contributor in 0..<Int(state.specification.merge.windowSize) { contribute(contributor, Int(window)) }
+    for contributor in contributors.indices where state.collectingWindow == window {
+      contribute(contributor, Int(window))
+    }
   }
 
   /// Goes on until the window's seed is drawn.
@@ -108,17 +111,25 @@ extension LedgerWorld {
   }
 
   /// Goes on until the plan is decided.
-  mutating func decide() {
+  ///
+  /// - Parameter rejected: the contributors whose updates all validators reject
+  mutating func decide(rejecting rejected: Set<Int> = []) {
     drawSeed()
-    for validator in validators.indices { assess(validator) }
+    let keys = Set(rejected.map { contributors[$0].publicKey })
+    let cells = updates.map {
+      keys.contains($0.contributor)
+        ? Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0) : Self.fullTrust
+    }
+    for validator in validators.indices { assess(validator, cells) }
   }
 
-  /// Goes through one whole window with everybody honest and at work.
+  /// Goes through one whole window with all validators at work and of one mind.
   ///
+  /// - Parameter rejected: the contributors whose updates they reject
   /// - Returns: the events of the record that made the version final
   @discardableResult
-  mutating func finishWindow() -> [ReplicaEvent] {
-    decide()
+  mutating func finishWindow(rejecting rejected: Set<Int> = []) -> [ReplicaEvent] {
+    decide(rejecting: rejected)
     var final: [ReplicaEvent] = []
     for validator in validators.indices {
       let events = attest(validator)

@@ -180,6 +180,16 @@ struct RefusalTests {
       }
       return world.commit(0, LedgerWorld.digest(Limits.openCommitmentsPerContributor))
     },
+    RefusalCase(.tooManyWaiting, "an update for the window after the next") { world in
+      for number in 0..<4 { #expect(world.contribute(0, number).refusal == nil) }
+      return world.contribute(0, 4)
+    },
+    RefusalCase(.heldBack, "an update after two rejections") { world in
+      world = try LedgerWorld(contributors: 8)
+      for number in 4..<8 { world.contribute(number, 0) }
+      for _ in 0..<3 { world.finishWindow(rejecting: [0]) }
+      return world.commit(0, LedgerWorld.digest(0))
+    },
     RefusalCase(.notCommitted, "a submission of someone else's packet") { world in
       world.commit(0, LedgerWorld.digest(0))
       return world.submit(1, LedgerWorld.digest(0))
