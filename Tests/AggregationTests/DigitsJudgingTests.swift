@@ -6,7 +6,7 @@ import Updates
 struct DigitsJudgingTests {
   private static let forms: [PacketForm] = [.dense8, .sparse(keptPerChunk: 512)]
 
-  @Test(.timeLimit(.minutes(2)), arguments: forms)
+  @Test(.timeLimit(.minutes(10)), arguments: forms)
   func signFlippersLoseTheirWeightAndOneLabelNodesKeepTheirs(form: PacketForm) async throws {
     let seed: UInt64 = 61
     let hostile = [any UpdateAttack](repeating: SignFlipAttack(), count: 6)
@@ -22,7 +22,7 @@ struct DigitsJudgingTests {
     #expect(honest > 0.75, "\(figures)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func judgingKeepsAccuracyThatAveragingLoses() async throws {
     let seed: UInt64 = 64
     var accuracies: [Double] = []
@@ -38,7 +38,7 @@ struct DigitsJudgingTests {
     }
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func eachAttackMeetsItsCheck() async throws {
     let seed: UInt64 = 62
     var federation = try DigitsFederation(
@@ -61,7 +61,7 @@ struct DigitsJudgingTests {
     #expect(wronged.isEmpty, "seed \(seed): \(wronged)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func likeDataMakeNoCopies() async throws {
     let seed: UInt64 = 63
     var federation = try DigitsFederation(

@@ -92,7 +92,7 @@ struct DigitsCreditTests {
     rows.reduce([Double](repeating: 0, count: playerCount)) { zip($0, $1).map { $0 + $1 } }
   }
 
-  @Test(.timeLimit(.minutes(2)), arguments: ["softmax(64,10)", "mlp(64,16,10)"], [UInt64(91), 101, 102])
+  @Test(.timeLimit(.minutes(10)), arguments: ["softmax(64,10)", "mlp(64,16,10)"], [UInt64(91), 101, 102])
   func gaussCreditsAreCloseToExactShapleyValues(model: String, seed: UInt64) async throws {
     let windows = try await Self.windows(5, model: model, quadrature: .gauss, seed: seed)
     var correlations: [Double] = []
@@ -121,7 +121,7 @@ struct DigitsCreditTests {
       "\(place): \(credits)")
   }
 
-  @Test(.timeLimit(.minutes(2)))
+  @Test(.timeLimit(.minutes(10)))
   func midpointCreditsAreCloseAsWell() async throws {
     let windows = try await Self.windows(4, model: "mlp(64,16,10)", quadrature: .midpoint, seed: 91)
     let credits = Self.summed(windows.map(\.credits))

@@ -2,7 +2,7 @@ import Engines
 import EnginesTestKit
 import Testing
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct LogConformanceTests {
   @Test(arguments: LogConformance.checks)
   func inMemory(check: LogCheck) async throws {
@@ -36,7 +36,7 @@ struct LogConformanceTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct BlobConformanceTests {
   @Test(arguments: BlobConformance.checks)
   func inMemory(check: BlobCheck) async throws {

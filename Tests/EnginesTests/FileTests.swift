@@ -15,7 +15,7 @@ private func place(_ bytes: [UInt8], at path: String) throws {
   try Data(bytes).write(to: URL(fileURLWithPath: path))
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct AtomicFileTests {
   @Test func writingReplacesAndLeavesNothingElse() throws {
     let folder = try TemporaryFolder()
@@ -59,7 +59,7 @@ struct AtomicFileTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct KeyFileTests {
   private let seed = (0..<32).map { UInt8($0) }
 
@@ -118,7 +118,7 @@ struct KeyFileTests {
   }
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct FileBlobStoreTests {
   @Test func aBlobIsAFileNamedByItsDigest() async throws {
     let folder = try TemporaryFolder()

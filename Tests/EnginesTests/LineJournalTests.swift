@@ -2,7 +2,7 @@ import Engines
 import Foundation
 import Testing
 
-@Suite("Line journal", .timeLimit(.minutes(5)))
+@Suite("Line journal", .timeLimit(.minutes(10)))
 struct LineJournalTests {
   private func open(_ path: String) async throws -> (LineJournal, LineJournal.Contents) {
     try await LineJournal.open(path)

@@ -4,7 +4,7 @@ import Numerics
 import Testing
 import Wire
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct ManifestTests {
   private func write(_ bytes: [UInt8], to path: String) throws {
     let url = URL(fileURLWithPath: path)

@@ -14,7 +14,7 @@ private func append(_ number: Int, byteCount: Int = 40) -> LogAppend {
   return LogAppend(id: Digest(of: bytes, in: HashDomain("test.log")), bytes: bytes)
 }
 
-@Suite(.timeLimit(.minutes(5)))
+@Suite(.timeLimit(.minutes(10)))
 struct SQLiteLogTests {
   private func closedLog(in folder: TemporaryFolder, records: Int) async throws -> [LogRecord] {
     let log = try await SQLiteLog.open(folder("log.sqlite"), network: network)

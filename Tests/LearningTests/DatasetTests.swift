@@ -1,7 +1,7 @@
 import Learning
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct DatasetTests {
+@Suite(.timeLimit(.minutes(10))) struct DatasetTests {
   @Test func digitsAreWhatTheirSourceSays() throws {
     let digits = try Digits.load()
     #expect(digits.count == 1_797)

@@ -2,7 +2,7 @@ import Learning
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct IDXTests {
+@Suite(.timeLimit(.minutes(10))) struct IDXTests {
   private let images: [UInt8] = [0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 3, 0, 51, 255, 1, 2, 3]
   private let labels: [UInt8] = [0, 0, 8, 1, 0, 0, 0, 2, 7, 0]
 
@@ -54,7 +54,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct CSVTests {
+@Suite(.timeLimit(.minutes(10))) struct CSVTests {
   private func parse(
     _ text: String, label: CSV.LabelColumn = .index(0), header: CSV.Header = .absent, classCount: Int? = nil
   ) throws -> Dataset {
@@ -126,7 +126,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct GzipTests {
+@Suite(.timeLimit(.minutes(10))) struct GzipTests {
   /// "tributary" a thousand times: Python's `gzip.compress(b"tributary" * 1000, 9, mtime=0)`.
   private static let compressed: [UInt8] = [
     31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 237, 198, 161, 17, 0, 48, 8, 4, 176, 89, 91, 87, 203, 61, 130,

@@ -2,7 +2,7 @@ import Learning
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct GradientTests {
+@Suite(.timeLimit(.minutes(10))) struct GradientTests {
   @Test func gradientsAndStepsAgreeWithPyTorch() async throws {
     for golden in try GradientFixture.load().cases {
       let specification = try ModelSpecification(parsing: golden.model)

@@ -2,7 +2,7 @@ import Learning
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ModelSpecificationTests {
+@Suite(.timeLimit(.minutes(10))) struct ModelSpecificationTests {
   @Test(arguments: ["softmax(64,10)", "mlp(64,128,10)", "mlp(1,1,2)", "mlp(784,300,100,10)"])
   func namesRoundTrip(name: String) throws {
     #expect(try ModelSpecification(parsing: name).description == name)

@@ -2,7 +2,7 @@ import Learning
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PartitionTests {
+@Suite(.timeLimit(.minutes(10))) struct PartitionTests {
   private static let schemes: [PartitionScheme] = [
     .iid, .dirichletLabels(alpha: 0.1), .dirichletLabels(alpha: 10), .dirichletSizes(alpha: 0.1),
     .dirichletSizes(alpha: 10), .oneLabelPerNode, .dirichletLabels(alpha: 1e-6), .dirichletSizes(alpha: 1e-6),
@@ -87,7 +87,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct ReferenceSplitTests {
+@Suite(.timeLimit(.minutes(10))) struct ReferenceSplitTests {
   @Test(arguments: 0..<10 as Range<UInt64>)
   func partsAreDisjointCompleteAndBalanced(seed: UInt64) throws {
     let digits = try Digits.load()

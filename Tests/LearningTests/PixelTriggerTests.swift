@@ -1,7 +1,7 @@
 import Learning
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct PixelTriggerTests {
+@Suite(.timeLimit(.minutes(10))) struct PixelTriggerTests {
   @Test func imagesHaveThePatchInTheirLowerRightCorner() throws {
     let digits = try Digits.load()
     let trigger = PixelTrigger(on: digits)

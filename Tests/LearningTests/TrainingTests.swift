@@ -2,7 +2,7 @@ import Learning
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct TrainingTests {
+@Suite(.timeLimit(.minutes(10))) struct TrainingTests {
   /// Tests run side by side, and bits are compared.
   init() { BLAS.setThreads(1) }
 

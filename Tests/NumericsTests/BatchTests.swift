@@ -18,7 +18,7 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
   x.count == y.count ? zip(x, y).map { abs($0 - $1) }.max() ?? 0 : .infinity
 }
 
-@Suite(.timeLimit(.minutes(5))) struct VectorBatchTests {
+@Suite(.timeLimit(.minutes(10))) struct VectorBatchTests {
   @Test func rowsAreKept() throws {
     let batch = try VectorBatch(rows: [[1, 2, 3], [4, 5, 6]])
     #expect(batch.count == 2 && batch.dimension == 3 && batch.row(1) == [4, 5, 6])
@@ -46,7 +46,7 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct BatchSumTests {
+@Suite(.timeLimit(.minutes(10))) struct BatchSumTests {
   @Test(arguments: awkwardShapes)
   func sumsAgreeWithTheReference(count: Int, dimension: Int) throws {
     let seed = UInt64(count * dimension)
@@ -98,7 +98,7 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
   }
 }
 
-@Suite(.timeLimit(.minutes(2))) struct GramTests {
+@Suite(.timeLimit(.minutes(10))) struct GramTests {
   /// The greatest relative error of a distance, and the greatest error of a product in units of the product
   /// of norms or, with outliers among the pilots, of the greater squared norm.
   private func errors(

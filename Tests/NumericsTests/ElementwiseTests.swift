@@ -1,7 +1,7 @@
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ElementwiseTests {
+@Suite(.timeLimit(.minutes(10))) struct ElementwiseTests {
   @Test(arguments: awkwardLengths)
   func elementwiseKernelsGiveTheReferencesBits(length: Int) {
     var random = SeededRandom(seed: UInt64(length) + 1)

@@ -1,7 +1,7 @@
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct InterleavedTests {
+@Suite(.timeLimit(.minutes(10))) struct InterleavedTests {
   @Test(arguments: [1, 15, 16, 17, 40], [1, 15, 16, 33])
   func columnsAreTheVectors(count: Int, length: Int) {
     let seed = UInt64(100 * count + length)

@@ -1,7 +1,7 @@
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct ParameterLayoutTests {
+@Suite(.timeLimit(.minutes(10))) struct ParameterLayoutTests {
   @Test func tensorsFollowOneAnother() throws {
     let layout = try ParameterLayout([("weight", [10, 64]), ("bias", [10]), ("scale", [])])
     #expect(layout.count == 651)

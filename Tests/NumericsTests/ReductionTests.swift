@@ -4,7 +4,7 @@ import Testing
 /// Lengths around every boundary of the fast loops.
 let awkwardLengths = [0, 1, 2, 15, 16, 17, 63, 64, 65, 100, 4_095, 4_096, 4_097, 9_000]
 
-@Suite(.timeLimit(.minutes(5))) struct ReductionTests {
+@Suite(.timeLimit(.minutes(10))) struct ReductionTests {
   @Test(arguments: awkwardLengths)
   func reductionsAgreeWithTheReference(length: Int) {
     var random = SeededRandom(seed: UInt64(length))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Numerics
 
-@Suite(.timeLimit(.minutes(5))) struct SeededRandomTests {
+@Suite(.timeLimit(.minutes(10))) struct SeededRandomTests {
   @Test func splitMixGivesThePublishedNumbers() {
     var mixer = SplitMix64(state: 1_234_567)
     let numbers = (0..<3).map { _ in mixer.next() }

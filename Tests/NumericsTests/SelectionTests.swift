@@ -1,7 +1,7 @@
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(3))) struct SelectionTests {
+@Suite(.timeLimit(.minutes(10))) struct SelectionTests {
   /// Every count to 70, and two around 256; columns that do not fill a block.
   private static let counts = Array(1...70) + [127, 128, 255, 256]
 

@@ -1,7 +1,7 @@
 import Numerics
 import Testing
 
-@Suite(.timeLimit(.minutes(5))) struct SparseTests {
+@Suite(.timeLimit(.minutes(10))) struct SparseTests {
   @Test(arguments: [0, 1, 3, 4, 5, 64, 1_001])
   func gatherAndScatterAgreeWithTheReference(count: Int) {
     let seed = UInt64(count) + 31
@@ -33,7 +33,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct TopKTests {
+@Suite(.timeLimit(.minutes(10))) struct TopKTests {
   @Test(arguments: 0..<40 as Range<UInt64>)
   func selectionAgreesWithSorting(seed: UInt64) {
     var random = SeededRandom(seed: seed)
@@ -77,7 +77,7 @@ import Testing
   }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct BLASTests {
+@Suite(.timeLimit(.minutes(10))) struct BLASTests {
   @Test(arguments: [(1, 1, 1), (3, 4, 5), (17, 9, 33), (64, 10, 64)])
   func productsAgreeWithTheReference(rows: Int, columns: Int, inner: Int) {
     var random = SeededRandom(seed: 51)

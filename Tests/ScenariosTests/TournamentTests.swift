@@ -11,7 +11,7 @@ import Wire
 @testable import Simulation
 
 /// Whole tournaments, run and kept.
-@Suite("Tournament", .timeLimit(.minutes(5)))
+@Suite("Tournament", .timeLimit(.minutes(10)))
 struct TournamentTests {
   @Test("the same results whatever the number of jobs, and one a cell")
   func jobs() async throws {
@@ -100,7 +100,7 @@ struct TournamentTests {
   }
 }
 
-@Suite("Finished cells of a tournament", .timeLimit(.minutes(5)))
+@Suite("Finished cells of a tournament", .timeLimit(.minutes(10)))
 struct TournamentStoreTests {
   private let folder: TemporaryNetwork
   private let keys = (0..<5).map { Digest.simulated(seed: 1, role: .secret, index: $0) }
@@ -181,7 +181,7 @@ struct TournamentStoreTests {
   }
 }
 
-@Suite("Export of a tournament's data split", .timeLimit(.minutes(5)))
+@Suite("Export of a tournament's data split", .timeLimit(.minutes(10)))
 struct SplitExportTests {
   private static let domain = HashDomain("trib.split")
 
