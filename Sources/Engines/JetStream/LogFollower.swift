@@ -29,14 +29,13 @@ actor LogFollower {
   private let lane = BlockingLane(label: "tributary.log.follow")
   private var mirror: LogMirror
   private var session: Session?
+  // Whatever is wrong with the copy, time does not mend it.
+  private var isCopyBroken = false
   private var shorterSince: ContinuousClock.Instant?
 
   private static let pageMessagesLimit = 256
   private static let firstPause: Duration = .milliseconds(5)
   private static let firstReconnectPause: Duration = .milliseconds(50)
-  // A new leader may not have applied yet what its predecessor had, and knows of no stream before it has read
-  // its own log. A stream that stays short or absent for longer was changed.
-  private static let recoveryLimit: Duration = .seconds(10)
 
   init(link: NatsLink, names: JetStreamNames, settings: StreamSettings, mirror: LogMirror) {
     self.link = link
@@ -54,9 +53,11 @@ actor LogFollower {
   ///   `notPermitted`, `damaged` or `system`.
   func catchUp() async throws(EngineError) {
     var end = try await check(openSession())
-    while mirror.anchor.sequence < end {
+    while mirror.anchor.sequence != end {
       let reached = mirror.anchor.sequence
       try await take(try await page())
+      if mirror.anchor.sequence > max(reached, end) { break }
+      // The replica that answered is behind, or the stream is shorter than it was, which must not last.
       if mirror.anchor.sequence == reached {
         try await pause(Self.firstReconnectPause)
         end = try await check(openSession())
@@ -80,6 +81,7 @@ actor LogFollower {
         case .closed, .cancelled:
           return
         case .unreachable, .notPermitted, .missing, .system:
+          if isCopyBroken { return signal.end(with: error) }
           session = nil
         default:
           return signal.end(with: error)
@@ -161,9 +163,8 @@ actor LogFollower {
       head = try await advanced.take(messages)
       mirror = advanced
     } catch {
-      // Whatever is wrong with the copy, time does not mend it.
-      signal.end(with: error)
-      throw .closed(link.servers.place)
+      isCopyBroken = true
+      throw error
     }
     signal.advance(to: Progress(sequence: mirror.anchor.sequence, head: head))
   }
@@ -202,7 +203,7 @@ actor LogFollower {
     let now = ContinuousClock.now
     let since = shorterSince ?? now
     shorterSince = since
-    if now - since > Self.recoveryLimit { throw changed(problem) }
+    if now - since > link.servers.recoveryLimit { throw changed(problem) }
   }
 
   private func changed(_ problem: String) -> EngineError {

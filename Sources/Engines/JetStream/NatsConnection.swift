@@ -50,6 +50,9 @@ final class NatsConnection: @unchecked Sendable {
   /// The length in bytes of the longest message, headers and body, that the server takes.
   var payloadBytesLimit: Int { Int(natsConnection_GetMaxPayload(handle)) }
 
+  /// What the server last complained of, such as a subject that the key may not use; empty if nothing.
+  var complaint: String { NatsCallbacks.lastError(of: tag) }
+
   /// Ends the connection. Calls that block return with an error.
   func close() { natsConnection_Close(handle) }
 
@@ -96,7 +99,7 @@ final class NatsConnection: @unchecked Sendable {
   /// Says what a status of libnats means for an operation on a subject.
   func failure(_ status: natsStatus, _ subject: String) -> EngineError {
     // The server refuses a subject on the side, and the request itself just finds no answer.
-    let complaint = NatsCallbacks.lastError(of: tag)
+    let complaint = complaint
     if status == NATS_TIMEOUT, complaint.contains("\"\(subject)\"") {
       return .nats(NATS_NOT_PERMITTED, at: place, doing: "use \(subject)", detail: complaint)
     }
