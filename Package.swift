@@ -62,7 +62,7 @@ let package = Package(
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(
       name: "WireSamples",
-      dependencies: ["Aggregation", "Attribution", "Ledger", "Numerics", "Updates", "Wire"],
+      dependencies: ["Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire"],
       path: "Tests/WireSamples", swiftSettings: strict),
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",

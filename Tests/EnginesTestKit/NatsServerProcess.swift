@@ -61,6 +61,27 @@ public final class NatsServerProcess {
     while waitpid(process, &status, 0) < 0, errno == EINTR {}
   }
 
+  /// Ports on loopback that nothing listened on a moment ago, for addresses that servers tell each other.
+  public static func freePorts(_ count: Int) throws -> [Int] {
+    var sockets: [CInt] = []
+    defer { for socket in sockets { close(socket) } }
+    return try (0..<count).map { _ in
+      let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      sockets.append(handle)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+          bind(handle, generic, length) == 0 ? getsockname(handle, generic, &length) : -1
+        }
+      }
+      guard handle >= 0, status == 0 else { throw Failure(description: "no free port: error \(errno)") }
+      return Int(UInt16(bigEndian: address.sin_port))
+    }
+  }
+
   private static func programPath() throws -> String {
     var folder = URL(fileURLWithPath: #filePath)
     for _ in 0..<3 { folder.deleteLastPathComponent() }

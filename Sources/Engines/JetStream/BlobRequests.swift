@@ -15,9 +15,6 @@ final class BlobRequests: Sendable {
   /// The number of requests that are under way at most.
   static let lanesCount = 4
 
-  private static let firstPause: Duration = .milliseconds(20)
-  private static let longestPause: Duration = .seconds(1)
-
   private let link: NatsLink
   private let stream: String
   private let lanes: [BlockingLane]
@@ -72,20 +69,6 @@ final class BlobRequests: Sendable {
   private func retrying<Value: Sendable>(
     _ body: @escaping @Sendable (JetStreamClient) throws(EngineError) -> Value
   ) async throws(EngineError) -> Value {
-    let link = link
-    let lane = lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count]
-    let deadline = ContinuousClock.now + link.servers.retryLimit
-    var pause = Self.firstPause
-    while true {
-      do throws(EngineError) {
-        return try await lane.run { () throws(EngineError) in
-          try body(JetStreamClient(connection: link.connection(), servers: link.servers))
-        }
-      } catch {
-        guard error.code == .unreachable, ContinuousClock.now + pause < deadline else { throw error }
-      }
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, Self.longestPause)
-    }
+    try await link.retrying(on: lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count], body)
   }
 }

@@ -65,11 +65,13 @@ public final class JetStreamBlobStore: BlobStore {
     try limits.check(blob: bytes, at: link.servers.place)
     let digest = Digest(of: bytes, in: domain)
     let manifest = BlobManifest(of: bytes)
-    if !manifest.chunks.isEmpty {
-      let pieces = BlobManifest.chunks(of: bytes)
-      try await each(manifest.chunks.indices) { [requests, names] index throws(EngineError) in
-        try await requests.keep(Array(pieces[index]), on: names.chunkPrefix + manifest.chunks[index].hex)
-      }
+    // Each different chunk once.
+    let pieces = Array(
+      Dictionary(
+        zip(manifest.chunks, BlobManifest.chunks(of: bytes)), uniquingKeysWith: { first, _ in first }))
+    try await each(pieces.indices) { [requests, names] index throws(EngineError) in
+      let (digest, piece) = pieces[index]
+      try await requests.keep(Array(piece), on: names.chunkPrefix + digest.hex)
     }
     try await requests.keep(manifest.wireBytes, on: names.blobPrefix + digest.hex)
     return digest

@@ -54,7 +54,7 @@ public final class JetStreamLog: LogEngine {
     let follower = LogFollower(
       link: link, names: names, settings: .log(names, limits: limits, replicas: 1), mirror: mirror)
     do throws(EngineError) {
-      try await follower.catchUp()
+      try await link.retrying { () async throws(EngineError) in try await follower.catchUp() }
     } catch {
       link.close()
       try? await follower.close()

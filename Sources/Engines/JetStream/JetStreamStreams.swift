@@ -19,8 +19,7 @@ public enum JetStreamStreams {
     let names = JetStreamNames(network: network)
     let link = NatsLink(servers)
     defer { link.close() }
-    try await BlockingLane(label: "tributary.streams").run { () throws(EngineError) in
-      let client = JetStreamClient(connection: try link.connection(), servers: servers)
+    try await link.retrying(on: BlockingLane(label: "tributary.streams")) { client throws(EngineError) in
       for settings in [
         StreamSettings.log(names, limits: limits, replicas: replicas), .blobs(names, replicas: replicas),
       ] {

@@ -24,12 +24,12 @@ public struct LogBatch: WireMessage, Hashable {
 
   /// Reads the fields.
   public init(from reader: inout WireReader) throws(WireError) {
-    records = try reader.messages(1, as: Entry.self, maximumCount: Self.recordsLimit).map(\.append)
+    records = try reader.messages(1, maximumCount: Self.recordsLimit)
   }
 
   /// Writes the fields.
   public func encode(to writer: inout WireWriter) {
-    writer.messages(records.map(Entry.init), field: 1)
+    writer.messages(records, field: 1)
   }
 
   /// The length in bytes of the longest batch within limits.
@@ -43,24 +43,22 @@ public struct LogBatch: WireMessage, Hashable {
     if records.count == 1 { return records[0].id }
     return Digest(of: records.flatMap(\.id.bytes), in: Self.messageDomain)
   }
+}
 
-  private struct Entry: WireMessage {
-    static let wireName = "LogEntry"
-    let append: LogAppend
+extension LogAppend: WireMessage {
+  /// The name in the schema.
+  public static let wireName = "LogAppend"
 
-    init(_ append: LogAppend) {
-      self.append = append
-    }
+  /// Reads the fields.
+  public init(from reader: inout WireReader) throws(WireError) {
+    id = try reader.digest(1)
+    bytes = try reader.bytes(2, maximumCount: LogBatch.recordBytesLimit)
+  }
 
-    init(from reader: inout WireReader) throws(WireError) {
-      append = LogAppend(
-        id: try reader.digest(1), bytes: try reader.bytes(2, maximumCount: recordBytesLimit))
-    }
-
-    func encode(to writer: inout WireWriter) {
-      writer.digest(append.id, field: 1)
-      writer.bytes(append.bytes, field: 2)
-    }
+  /// Writes the fields.
+  public func encode(to writer: inout WireWriter) {
+    writer.digest(id, field: 1)
+    writer.bytes(bytes, field: 2)
   }
 }
 

@@ -52,20 +52,18 @@ actor LogFollower {
   /// - Throws: `EngineError` with code `missing`, `unknownFormat`, `historyChanged`, `unreachable`,
   ///   `notPermitted`, `damaged` or `system`.
   func catchUp() async throws(EngineError) {
-    var end = try await check(openSession())
-    while mirror.anchor.sequence != end {
-      let reached = mirror.anchor.sequence
-      try await take(try await page())
-      if mirror.anchor.sequence > max(reached, end) { break }
-      // The replica that answered is behind, or the stream is shorter than it was, which must not last.
-      if mirror.anchor.sequence == reached {
+    repeat {
+      guard let end = try await check(openSession()) else {
         try await pause(Self.firstReconnectPause)
-        end = try await check(openSession())
+        continue
       }
-    }
-    guard !mirror.isBehindCopy else {
-      throw changed("it has \(mirror.anchor.length) records, the copy \(try await copy.head().length)")
-    }
+      while mirror.anchor.sequence < end {
+        let reached = mirror.anchor.sequence
+        try await take(try await page())
+        // The replica that answered is behind the leader.
+        if mirror.anchor.sequence == reached { try await pause(Self.firstReconnectPause) }
+      }
+    } while isShorter || mirror.isBehindCopy
     try mirror.writeAnchor()
   }
 
@@ -169,15 +167,17 @@ actor LogFollower {
     signal.advance(to: Progress(sequence: mirror.anchor.sequence, head: head))
   }
 
-  /// Compares the stream with what was read of it, as its leader describes it, and returns its last sequence.
-  private func check(_ session: Session) async throws(EngineError) -> UInt64 {
+  /// Compares the stream with what was read of it, as its leader describes it, and returns its last sequence;
+  /// nil if it is shorter, for now.
+  private func check(_ session: Session) async throws(EngineError) -> UInt64? {
     let stream = names.logStream
     let info: StreamInfo
     do throws(EngineError) {
       info = try await lane.run { () throws(EngineError) in try session.client.info(stream) }
     } catch {
-      if error.code == .missing, mirror.anchor.sequence > 0 { try noteShorter("it is gone") }
-      throw error
+      guard error.code == .missing, mirror.anchor.sequence > 0 else { throw error }
+      try noteShorter("it is gone")
+      return nil
     }
     if let objection = settings.objection(to: info.settings) {
       throw EngineError(
@@ -191,13 +191,18 @@ actor LogFollower {
       throw changed("it holds \(info.state.messages) of its \(info.state.lastSequence) messages")
     }
     mirror.bind(to: info.created)
-    if info.state.lastSequence < mirror.anchor.sequence {
-      try noteShorter("it ends at \(info.state.lastSequence), and was read up to \(mirror.anchor.sequence)")
-    } else {
-      shorterSince = nil
+    let end = info.state.lastSequence
+    if end < mirror.anchor.sequence || end == mirror.anchor.sequence && mirror.isBehindCopy {
+      try noteShorter(
+        "it ends at message \(end), and was read up to \(mirror.anchor.sequence) and \(mirror.head.length) records"
+      )
+      return nil
     }
-    return info.state.lastSequence
+    shorterSince = nil
+    return end
   }
+
+  private var isShorter: Bool { shorterSince != nil }
 
   private func noteShorter(_ problem: String) throws(EngineError) {
     let now = ContinuousClock.now

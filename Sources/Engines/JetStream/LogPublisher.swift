@@ -15,9 +15,6 @@ actor LogPublisher {
   private var waiting: [Waiting] = []
   private var isPublishing = false
 
-  private static let firstPause: Duration = .milliseconds(20)
-  private static let longestPause: Duration = .seconds(1)
-
   init(link: NatsLink, names: JetStreamNames, limits: EngineLimits) {
     self.link = link
     self.names = names
@@ -67,24 +64,14 @@ actor LogPublisher {
   // The same message with the same id, so that one of which only the acknowledgement was lost is not stored
   // again.
   private func store(_ batch: LogBatch, messageID: String?) async -> Result<UInt64, EngineError> {
-    let body = batch.wireBytes
-    let deadline = ContinuousClock.now + link.servers.retryLimit
-    var pause = Self.firstPause
-    while true {
-      let (link, names) = (link, names)
-      do throws(EngineError) {
-        return .success(
-          try await lane.run { () throws(EngineError) in
-            try JetStreamClient(connection: link.connection(), servers: link.servers)
-              .publish(body, on: names.logSubject, stream: names.logStream, messageID: messageID)
-          })
-      } catch {
-        guard error.code == .unreachable, ContinuousClock.now + pause < deadline else {
-          return .failure(error)
-        }
-      }
-      try? await Task.sleep(for: pause)
-      pause = min(pause * 2, Self.longestPause)
+    let (body, names) = (batch.wireBytes, names)
+    do throws(EngineError) {
+      return .success(
+        try await link.retrying(on: lane) { client throws(EngineError) in
+          try client.publish(body, on: names.logSubject, stream: names.logStream, messageID: messageID)
+        })
+    } catch {
+      return .failure(error)
     }
   }
 }

@@ -17,8 +17,8 @@ public struct NatsServers: Sendable {
   public var requestLimit: Duration = .seconds(5)
   /// How long an append or a put goes on trying, over lost connections and elections of leaders.
   public var retryLimit: Duration = .seconds(30)
-  /// How long a stream may be absent, or shorter than it was, before that counts as a change of its history: a
-  /// new leader needs a moment to know what the last one knew.
+  /// How long a stream may be absent, or shorter than it was, before that counts as a change of its history:
+  /// a new leader needs a moment to know what the last one knew.
   public var recoveryLimit: Duration = .seconds(10)
   /// How long a log that hears of nothing new waits before it asks.
   public var pollInterval: Duration = .seconds(2)

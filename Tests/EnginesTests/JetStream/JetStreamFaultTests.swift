@@ -11,8 +11,16 @@ private func sample(_ number: Int, byteCount: Int = 24) -> LogAppend {
 }
 
 /// Servers that die, and streams that change behind the engine's back.
+///
+/// `TRIBUTARY_CRASH_ROUNDS` and `TRIBUTARY_CRASH_SEED` make the first test longer and vary it.
 @Suite("JetStream faults", .timeLimit(.minutes(3)))
 struct JetStreamFaultTests {
+  private static let rounds = setting("TRIBUTARY_CRASH_ROUNDS") ?? 6
+
+  private static func setting(_ name: String) -> Int? {
+    ProcessInfo.processInfo.environment[name].flatMap { Int($0) }
+  }
+
   private func move(_ from: String, _ to: String, copying: Bool = false) throws {
     let files = FileManager.default
     if copying {
@@ -43,8 +51,7 @@ struct JetStreamFaultTests {
   func killedServer() async throws {
     let fixture = try await JetStreamFixture()
     let log = try await fixture.openLog()
-    let seed: UInt64 = 1
-    let rounds = 6
+    let (seed, rounds) = (UInt64(Self.setting("TRIBUTARY_CRASH_SEED") ?? 1), Self.rounds)
     let acknowledgements = AsyncStream.makeStream(of: Void.self)
     let writers = (0..<3).map { writer in
       Task {
@@ -89,7 +96,9 @@ struct JetStreamFaultTests {
     fixture.kill()
     await expectFailure(.unreachable, naming: "127.0.0.1") { try await log.append([sample(1)]) }
     await expectFailure(.unreachable, naming: "127.0.0.1") { try await blobs.put([1]) }
-    await expectFailure(.unreachable, naming: "127.0.0.1") { try await fixture.openLog("other") }
+    await expectFailure(.unreachable, naming: "127.0.0.1") {
+      try await fixture.openLog("other", servers: impatient(fixture))
+    }
     #expect(try await log.read(from: .start, limit: 5).map(\.id) == [sample(0).id], "the copy can be read")
     let waiting = Task { try await log.waitForHead(beyond: 1) }
     try fixture.restart()
@@ -101,7 +110,7 @@ struct JetStreamFaultTests {
     try await blobs.close()
   }
 
-  @Test("a log ends all at once when the server stays away, or not at all")
+  @Test("closing ends waits and appends, even while the server is away")
   func closingWithoutServer() async throws {
     let fixture = try await JetStreamFixture()
     let log = try await fixture.openLog()
