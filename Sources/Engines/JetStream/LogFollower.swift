@@ -193,9 +193,8 @@ actor LogFollower {
     mirror.bind(to: info.created)
     let end = info.state.lastSequence
     if end < mirror.anchor.sequence || end == mirror.anchor.sequence && mirror.isBehindCopy {
-      try noteShorter(
-        "it ends at message \(end), and was read up to \(mirror.anchor.sequence) and \(mirror.head.length) records"
-      )
+      let read = "\(mirror.anchor.sequence), with \(mirror.head.length) records in the copy"
+      try noteShorter("it ends at message \(end), and was read up to \(read)")
       return nil
     }
     shorterSince = nil
