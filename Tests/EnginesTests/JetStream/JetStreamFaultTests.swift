@@ -216,4 +216,39 @@ struct JetStreamFaultTests {
     #expect(try await restored.head().length == 4)
     try await restored.close()
   }
+
+  @Test(
+    "a stream that differs from the copy in bytes, order, number or names is refused, even from its start")
+  func otherCopies() async throws {
+    let fixture = try await JetStreamFixture()
+    let log = try await fixture.openLog()
+    for number in 0..<4 { _ = try await log.append([sample(number)]) }
+    try await log.close()
+    let changed = LogAppend(id: sample(2).id, bytes: [1])
+    let histories: [[LogAppend]] = [
+      [sample(0), sample(1), changed, sample(3)], [sample(0), sample(2), sample(1), sample(3)],
+      [sample(0), sample(1), sample(2), sample(4)], [sample(0), sample(1), sample(2)],
+    ]
+    for (number, history) in histories.enumerated() {
+      let other = try await JetStreamFixture()
+      let writer = try await other.openLog("writer")
+      for record in history { _ = try await writer.append([record]) }
+      try await writer.close()
+      try move(fixture.folder("log"), other.folder("log"), copying: true)
+      // Without the note of how far it was read, all that is left to compare is the copy itself.
+      try FileManager.default.removeItem(atPath: other.folder("log/anchor"))
+      await expectFailure(.historyChanged, naming: other.names.logStream, "history \(number)") {
+        try await other.openLog(servers: impatient(other))
+      }
+    }
+    let same = try await JetStreamFixture()
+    let writer = try await same.openLog("writer")
+    for number in [0, 0, 1, 2, 1, 3, 4] { _ = try await writer.append([sample(number)]) }
+    try await writer.close()
+    try move(fixture.folder("log"), same.folder("log"), copying: true)
+    try FileManager.default.removeItem(atPath: same.folder("log/anchor"))
+    let reader = try await same.openLog()
+    #expect(try await reader.head().length == 5)
+    try await reader.close()
+  }
 }
