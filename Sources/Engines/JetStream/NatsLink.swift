@@ -9,8 +9,8 @@ final class NatsLink: Sendable {
     var isClosed = false
   }
 
-  // libnats 3.4 loses one login with a key in 256: it takes a signature that begins with a zero byte for
-  // empty text. Each attempt signs a new nonce, so that four in a row fail once in 2^32.
+  // libnats 3.4 takes a signature that begins with a zero byte for empty text, and so loses one login in 256.
+  // Each attempt signs a new nonce, so that four in a row fail once in 2^32.
   private static let loginAttempts = 4
   private let state = Mutex(State())
 
