@@ -19,6 +19,7 @@ let package = Package(
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
@@ -33,7 +34,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
-    .target(name: "Engines", dependencies: ["Wire", "CSQLite"], swiftSettings: strict),
+    .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
     .target(
       name: "Agents",
       dependencies: [
@@ -61,7 +62,7 @@ let package = Package(
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(
       name: "WireSamples",
-      dependencies: ["Aggregation", "Attribution", "Ledger", "Numerics", "Updates", "Wire"],
+      dependencies: ["Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire"],
       path: "Tests/WireSamples", swiftSettings: strict),
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",

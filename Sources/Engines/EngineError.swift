@@ -22,6 +22,12 @@ public struct EngineError: Error, Hashable, Sendable {
     case unknownFormat
     /// The log of another network.
     case otherNetwork
+    /// A shared log that no longer holds what this node has read from it.
+    case historyChanged
+    /// A server that cannot be reached, or that does not answer in time.
+    case unreachable
+    /// A login, a subject or an operation that the server refuses to this key.
+    case notPermitted
     /// A store that was not closed, so that it is not a fixed set of files.
     case notAtRest
     /// A change was asked of a store that was opened for reading.

@@ -11,7 +11,8 @@ public import Wire
 /// ```
 ///
 /// An engine orders and stores; it does not judge. Who may append, and what a record means, is decided above
-/// it.
+/// it. An engine on other machines may throw `unreachable` and `notPermitted` too, and once it has thrown
+/// `historyChanged` it throws that from every call.
 public protocol LogEngine: Sendable {
   /// What the engine accepts at most.
   var limits: EngineLimits { get }
@@ -22,8 +23,8 @@ public protocol LogEngine: Sendable {
   /// batch, is not appended again: its position is that of the first, whose bytes stay. So a client that got
   /// no answer may send the same batch again.
   ///
-  /// - Throws: `EngineError` with code `limitExceeded`, `readOnly`, `closed` or `system`. After `system` the
-  ///   records may or may not have been appended; sending them again settles it.
+  /// - Throws: `EngineError` with code `limitExceeded`, `readOnly`, `closed` or `system`. After `system` and
+  ///   `unreachable` the records may or may not have been appended; sending them again settles it.
   func append(_ records: [LogAppend]) async throws(EngineError) -> [LogPosition]
 
   /// The records from a position on, in order: at most `limit`, at most the limits' page, and at least one if

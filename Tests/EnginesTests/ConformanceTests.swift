@@ -34,6 +34,18 @@ struct LogConformanceTests {
         }))
     #expect(try folder.names() == ["log.sqlite"], "a closed log is one file")
   }
+
+  @Test(arguments: LogConformance.checks)
+  func jetStream(check: LogCheck) async throws {
+    let fixture = try await JetStreamFixture()
+    try await check.run(
+      LogHarness(
+        open: { try await fixture.openLog() },
+        reopen: { log in
+          try await log.close()
+          return try await fixture.openLog()
+        }))
+  }
 }
 
 @Suite(.timeLimit(.minutes(10)))
@@ -56,6 +68,18 @@ struct BlobConformanceTests {
         reopen: { store in
           try await store.close()
           return try await open()
+        }))
+  }
+
+  @Test(arguments: BlobConformance.checks)
+  func jetStream(check: BlobCheck) async throws {
+    let fixture = try await JetStreamFixture()
+    try await check.run(
+      BlobHarness(
+        open: { try await fixture.openBlobs() },
+        reopen: { store in
+          try await store.close()
+          return try await fixture.openBlobs()
         }))
   }
 }

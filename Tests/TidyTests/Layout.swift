@@ -16,7 +16,7 @@ enum Layout {
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.
-  static let cModules: Set<String> = ["CDigits", "COpenBLAS", "CSQLite", "CSodium", "CZlib"]
+  static let cModules: Set<String> = ["CDigits", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib"]
 
   /// Whoever imports one of these binds C, and needs pointers for it.
   static let unsafeImports: Set<String> = cModules.union(["Glibc"])

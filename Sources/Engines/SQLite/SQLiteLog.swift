@@ -24,6 +24,9 @@ public actor SQLiteLog: LogEngine {
   /// The executor, on which blocking calls may block.
   public nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
+  /// The file.
+  nonisolated var path: String { options.path }
+
   private let options: SQLiteLogFile.Options
   private let executor = BlockingExecutor(label: "tributary.log")
   private let signal: HeadSignal
@@ -67,6 +70,11 @@ public actor SQLiteLog: LogEngine {
   /// The records from a position on, each checked against the chain.
   public func read(from position: LogPosition, limit: Int) throws(EngineError) -> [LogRecord] {
     try openFile().read(from: position, limit: limit)
+  }
+
+  /// Where the records with these ids stand; nil for those that are not in the log.
+  func positions(of ids: [Digest]) throws(EngineError) -> [LogPosition?] {
+    try openFile().positions(of: ids)
   }
 
   /// How long the log is, and its chain digest.

@@ -71,6 +71,14 @@ final class SQLiteLogFile {
     }
   }
 
+  /// Where the records with these ids stand; nil for those that are not in the log.
+  func positions(of ids: [Digest]) throws(EngineError) -> [LogPosition?] {
+    let lookup = try preparedStatements().selectPosition
+    var positions: [LogPosition?] = []
+    for id in ids { positions.append(try position(of: id, lookup)) }
+    return positions
+  }
+
   /// The records from a position on. Each is checked against the chain digest of the one before it.
   func read(from position: LogPosition, limit: Int) throws(EngineError) -> [LogRecord] {
     guard position < head.nextPosition, limit > 0 else { return [] }
@@ -108,10 +116,7 @@ final class SQLiteLogFile {
   private func insert(
     _ append: LogAppend, after tip: inout LogHead, with statements: Statements
   ) throws(EngineError) -> LogPosition {
-    let lookup = statements.selectPosition
-    defer { lookup.reset() }
-    try lookup.bind(append.id.bytes, at: 1)
-    if try lookup.step() { return LogPosition(UInt64(clamping: lookup.integer(0))) }
+    if let known = try position(of: append.id, statements.selectPosition) { return known }
     let (record, head) = LogChain.extend(tip, with: append)
     let insert = statements.insert
     defer { insert.reset() }
@@ -122,6 +127,12 @@ final class SQLiteLogFile {
     _ = try insert.step()
     tip = head
     return record.position
+  }
+
+  private func position(of id: Digest, _ lookup: SQLiteStatement) throws(EngineError) -> LogPosition? {
+    defer { lookup.reset() }
+    try lookup.bind(id.bytes, at: 1)
+    return try lookup.step() ? LogPosition(UInt64(clamping: lookup.integer(0))) : nil
   }
 
   private func chain(before position: LogPosition) throws(EngineError) -> Digest {

@@ -1,0 +1,77 @@
+import Wire
+
+/// Publishes appends to a log's stream. Those that come while a message is under way go together into the
+/// next one, so that many writers share the cost of making it durable.
+actor LogPublisher {
+  private struct Waiting {
+    let records: [LogAppend]
+    let continuation: CheckedContinuation<Result<UInt64, EngineError>, Never>
+  }
+
+  private let link: NatsLink
+  private let names: JetStreamNames
+  private let limits: EngineLimits
+  private let lane = BlockingLane(label: "tributary.log.publish")
+  private var waiting: [Waiting] = []
+  private var isPublishing = false
+
+  init(link: NatsLink, names: JetStreamNames, limits: EngineLimits) {
+    self.link = link
+    self.names = names
+    self.limits = limits
+  }
+
+  /// Stores records in one message, perhaps among others, and returns its sequence once it is durable.
+  ///
+  /// - Throws: as `JetStreamClient.publish`, or `closed`.
+  func publish(_ records: [LogAppend]) async throws(EngineError) -> UInt64 {
+    let result = await withCheckedContinuation { continuation in
+      waiting.append(Waiting(records: records, continuation: continuation))
+      guard !isPublishing else { return }
+      isPublishing = true
+      Task { await publishAll() }
+    }
+    return try result.get()
+  }
+
+  /// Stores records in a message of their own that the server takes for no other, whatever it has stored.
+  func publishAlone(_ records: [LogAppend]) async throws(EngineError) -> UInt64 {
+    try await store(LogBatch(records), messageID: nil).get()
+  }
+
+  private func publishAll() async {
+    while !waiting.isEmpty {
+      let group = nextGroup()
+      let batch = LogBatch(group.flatMap(\.records))
+      let result = await store(batch, messageID: batch.messageID.hex)
+      for append in group { append.continuation.resume(returning: result) }
+    }
+    isPublishing = false
+  }
+
+  private func nextGroup() -> [Waiting] {
+    var count = 0
+    var bytes = 0
+    let group = waiting.prefix { append in
+      count += append.records.count
+      bytes += append.records.reduce(0) { $0 + $1.bytes.count }
+      return count <= limits.batchRecords && bytes <= limits.batchBytes
+    }
+    waiting.removeFirst(group.count)
+    return Array(group)
+  }
+
+  // The same message with the same id, so that one of which only the acknowledgement was lost is not stored
+  // again.
+  private func store(_ batch: LogBatch, messageID: String?) async -> Result<UInt64, EngineError> {
+    let (body, names) = (batch.wireBytes, names)
+    do throws(EngineError) {
+      return .success(
+        try await link.retrying(on: lane) { client throws(EngineError) in
+          try client.publish(body, on: names.logSubject, stream: names.logStream, messageID: messageID)
+        })
+    } catch {
+      return .failure(error)
+    }
+  }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Glibc
+
+/// A nats-server on loopback, with its files in a folder, that a test starts, kills and starts again.
+public final class NatsServerProcess {
+  /// Why there is no server.
+  public struct Failure: Error, CustomStringConvertible {
+    /// What is wrong, and what to do about it.
+    public let description: String
+  }
+
+  /// The port that it listens on.
+  public let port: Int
+  private let process: pid_t
+  private var isRunning = true
+
+  /// The longest time in seconds that a server runs, in case that its test dies.
+  private static let lifetimeSeconds = 300
+
+  /// Starts a server, and returns once it takes connections.
+  ///
+  /// - Parameters:
+  ///   - configuration: the configuration's text.
+  ///   - folder: where the configuration is written.
+  public init(configuration: String, folder: String) throws {
+    let path = folder + "/nats.conf"
+    try configuration.write(toFile: path, atomically: true, encoding: .utf8)
+    var ends: [CInt] = [0, 0]
+    guard pipe(&ends) == 0 else { throw Failure(description: "pipe: error \(errno)") }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    defer { close(ends[1]) }
+    let output = ends[0]
+    let program = try Self.programPath()
+    process = try Self.spawn(
+      ["/usr/bin/timeout", "-s", "KILL", String(Self.lifetimeSeconds), program, "-c", path],
+      standardError: ends[1])
+    port = try Self.readPort(output)
+    // The server stops when nobody reads what it logs.
+    Thread.detachNewThread {
+      var buffer = [UInt8](repeating: 0, count: 4_096)
+      while true {
+        let count = read(output, &buffer, buffer.count)
+        if count == 0 || count < 0 && errno != EINTR { break }
+      }
+      close(output)
+    }
+  }
+
+  deinit { kill() }
+
+  /// The address for clients.
+  public var address: String { "nats://127.0.0.1:\(port)" }
+
+  /// Kills the server as a power cut would, and waits until it is gone. Killing again does nothing.
+  public func kill() {
+    guard isRunning else { return }
+    isRunning = false
+    // `timeout` and the server are a process group of their own.
+    Glibc.kill(-process, SIGKILL)
+    var status: CInt = 0
+    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+  }
+
+  /// Ports on loopback that nothing listened on a moment ago, for addresses that servers tell each other.
+  public static func freePorts(_ count: Int) throws -> [Int] {
+    var sockets: [CInt] = []
+    defer { for socket in sockets { close(socket) } }
+    return try (0..<count).map { _ in
+      let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      sockets.append(handle)
+      var address = sockaddr_in()
+      address.sin_family = sa_family_t(AF_INET)
+      address.sin_addr.s_addr = inet_addr("127.0.0.1")
+      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+      let status = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+          bind(handle, generic, length) == 0 ? getsockname(handle, generic, &length) : -1
+        }
+      }
+      guard handle >= 0, status == 0 else { throw Failure(description: "no free port: error \(errno)") }
+      return Int(UInt16(bigEndian: address.sin_port))
+    }
+  }
+
+  private static func programPath() throws -> String {
+    var folder = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { folder.deleteLastPathComponent() }
+    let path = folder.appendingPathComponent(".venv/bin/nats-server").path
+    guard access(path, X_OK) == 0 else {
+      throw Failure(description: "there is no nats-server at \(path): run scripts/setup")
+    }
+    return path
+  }
+
+  private static func readPort(_ output: CInt) throws -> Int {
+    var text = ""
+    var buffer = [UInt8](repeating: 0, count: 4_096)
+    while !text.contains("Server is ready") {
+      let count = read(output, &buffer, buffer.count)
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { throw Failure(description: "nats-server ended, and said: \(text)") }
+      text += String(decoding: buffer[..<count], as: UTF8.self)
+    }
+    guard let found = text.firstMatch(of: /Listening for client connections on [^\n]*:([0-9]+)/),
+      let port = Int(found.1)
+    else { throw Failure(description: "nats-server names no port: \(text)") }
+    return port
+  }
+
+  private static func spawn(_ arguments: [String], standardError: CInt) throws -> pid_t {
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
+    var attributes = posix_spawnattr_t()
+    posix_spawnattr_init(&attributes)
+    defer { posix_spawnattr_destroy(&attributes) }
+    var noSignals = sigset_t()
+    sigemptyset(&noSignals)
+    posix_spawnattr_setsigmask(&attributes, &noSignals)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETPGROUP))
+    var words = arguments.map { strdup($0) }
+    words.append(nil)
+    defer { for word in words { free(word) } }
+    var process: pid_t = 0
+    let status = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
+    guard status == 0 else { throw Failure(description: "posix_spawn \(arguments[0]): error \(status)") }
+    return process
+  }
+}
