@@ -69,12 +69,12 @@ struct MeasureTests {
 
   @Test func trustIsTheProductOfItsFactors() {
     let cases: [(TrustMeasures, trust: Double)] = [
-      (TrustMeasures(fit: 0.6, polarity: 0.1, twin: 0.4, group: 2), 1),
-      (TrustMeasures(fit: 0.25, polarity: 1, twin: 0, group: 0), 0),
+      (TrustMeasures(fit: 0.8, polarity: 0.05, twin: 0.4, group: 2), 1),
+      (TrustMeasures(fit: 0.5, polarity: 1, twin: 0, group: 0), 0),
       (TrustMeasures(fit: 1, polarity: -0.1, twin: 0, group: 0), 0),
       (TrustMeasures(fit: 1, polarity: 1, twin: 0.7, group: 0), 0),
       (TrustMeasures(fit: 1, polarity: 1, twin: -1, group: 4), 0),
-      (TrustMeasures(fit: 0.425, polarity: 0, twin: 0.55, group: 3), 0.0625),
+      (TrustMeasures(fit: 0.65, polarity: -0.025, twin: 0.55, group: 3), 0.0625),
     ]
     for (measures, trust) in cases {
       #expect(abs(measures.factors.reduce(1) { $0 * $1.value } - trust) < 1e-9, "\(measures)")

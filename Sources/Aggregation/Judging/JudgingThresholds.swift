@@ -11,14 +11,14 @@ enum JudgingThresholds {
   }
 
   /// Fit to a mixture of the labels' root updates, over the window's level. Close to convergence the fits of
-  /// honest updates are little above chance, and scatter by half of the level.
-  static let fit = Ramp(none: 0.25, full: 0.6)
+  /// honest updates are little above chance, and scatter by half of the level; averages, by an eighth.
+  static let fit = Ramp(none: 0.5, full: 0.8)
   /// The quantile of a window's fits that is its level. With two in five updates hostile it still lies within
   /// the honest ones, and moves among them less than the median would.
   static let fitLevel = 0.6
   /// How much better a mixture explains the update than its opposite. By chance alone it scatters by 0.2
-  /// around zero; averages, by 0.06. Close to convergence honest ones average 0.1.
-  static let polarity = Ramp(none: -0.1, full: 0.1)
+  /// around zero; averages, by 0.05. Close to convergence honest ones average 0.1, and reversed ones -0.1.
+  static let polarity = Ramp(none: -0.1, full: 0.05)
   /// Cosine to the most similar earlier update beyond the labels: how much of the way from what is usual in
   /// the window to equality it has gone.
   static let twin = Ramp(none: 0.7, full: 0.4)
@@ -36,7 +36,7 @@ enum JudgingThresholds {
 
   /// How many windows an average reaches back. The first ones count fully, so that a newcomer is judged by
   /// what it sends. Fewer would leave chance enough to reject the honest once a model has almost converged.
-  static let averagedWindows = 12
+  static let averagedWindows = 20
   /// How many global steps are kept to tell replays by.
   static let recentSteps = 8
   /// How many of the latest admitted updates are kept to tell copies by: ten small windows, and a part of a
