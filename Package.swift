@@ -55,7 +55,7 @@ let package = Package(
       name: "TributaryBenchmarks",
       dependencies: [
         "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
-        "Numerics", "Wire",
+        "Numerics", "Wire", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.

@@ -26,6 +26,26 @@ enum Parallel {
     }
   }
 
+  /// A range cut into pieces, with memory for each thread's intermediate values, which holds anything at first.
+  static func forEachRange(
+    of length: Int, by step: Int, threads: Int, scratch count: Int,
+    _ piece: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let pieces = (length + step - 1) / step
+    let workers = min(threads, pieces)
+    let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: workers*count*4, alignment: 64)
+    defer { scratch.deallocate() }
+    let next = Atomic(0)
+    nonisolated(unsafe) let base = scratch.bindMemory(to: Float.self).baseAddress!
+    forEach(workers, threads: threads) { worker in
+      while true {
+        let index = next.add(1, ordering: .relaxed).oldValue
+        guard index < pieces else { return }
+        piece((index * step)..<min((index + 1) * step, length), base + worker * count)
+      }
+    }
+  }
+
   /// A range of `length` things cut into pieces of `step`, the last one shorter.
   static func forEachRange(
     of length: Int, by step: Int, threads: Int, _ piece: (Range<Int>) -> Void
