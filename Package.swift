@@ -21,9 +21,10 @@ let package = Package(
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CIntrinsics"),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
-    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics"], swiftSettings: strict),
     .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(

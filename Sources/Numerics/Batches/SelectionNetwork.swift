@@ -12,6 +12,8 @@ struct SelectionNetwork: Sendable {
     case sort(Block)
     /// Compares the values at each place of two blocks, and leaves the lesser in the first.
     case exchange(lesser: Int, greater: Int)
+    /// Exchanges blocks a and c, b and d, then a and b, c and d: two layers for once reading and writing.
+    case exchangeTwice(SIMD4<Int>)
     /// Sorts a block whose values rise, then fall, or the other way round, wherever they begin.
     case merge(Block)
   }
@@ -56,7 +58,7 @@ struct SelectionNetwork: Sendable {
     // From the end, a step can go if its results are not used, or if they are only summed together.
     for step in Self.sort(0..<blockCount, ascends: true).reversed() {
       switch step {
-      case .sort: break
+      case .sort, .exchangeTwice: break
       case .exchange(let lesser, let greater):
         if state[lesser] != .ranked && state[lesser] == state[greater] { continue }
         state[lesser] = .ranked
@@ -68,7 +70,26 @@ struct SelectionNetwork: Sendable {
     }
     kept.reverse()
     sorts = kept.compactMap { if case .sort(let block) = $0 { block } else { nil } }
-    steps = kept.filter { if case .sort = $0 { false } else { true } }
+    steps = Self.joined(kept.filter { if case .sort = $0 { false } else { true } })
+  }
+
+  /// Joins the exchanges of two layers, where all four have been kept.
+  private static func joined(_ steps: [Step]) -> [Step] {
+    var (result, next): ([Step], Int) = ([], 0)
+    while next < steps.count {
+      if next + 4 <= steps.count,
+        case .exchange(let a, let c) = steps[next], case .exchange(let b, let d) = steps[next + 1],
+        steps[next + 2] == .exchange(lesser: a, greater: b),
+        steps[next + 3] == .exchange(lesser: c, greater: d)
+      {
+        result.append(.exchangeTwice([a, b, c, d]))
+        next += 4
+      } else {
+        result.append(steps[next])
+        next += 1
+      }
+    }
+    return result
   }
 
   private static func sort(_ blocks: Range<Int>, ascends: Bool) -> [Step] {
@@ -87,13 +108,27 @@ struct SelectionNetwork: Sendable {
     // The greatest power of 2 below the number of blocks.
     let distance = 1 << (Int.bitWidth - 1 - (blocks.count - 1).leadingZeroBitCount)
     let middle = blocks.lowerBound + distance
-    let exchanges = (blocks.lowerBound..<(blocks.upperBound - distance)).map { low in
-      ascends
-        ? Step.exchange(lesser: low, greater: low + distance)
-        : Step.exchange(lesser: low + distance, greater: low)
+    func exchange(_ low: Int, _ high: Int) -> Step {
+      ascends ? .exchange(lesser: low, greater: high) : .exchange(lesser: high, greater: low)
     }
-    return exchanges + merge(blocks.lowerBound..<middle, ascends: ascends)
-      + merge(middle..<blocks.upperBound, ascends: ascends)
+    guard blocks.count == 2 * distance, blocks.count > 2 else {
+      return (blocks.lowerBound..<(blocks.upperBound - distance)).map { exchange($0, $0 + distance) }
+        + merge(blocks.lowerBound..<middle, ascends: ascends)
+        + merge(middle..<blocks.upperBound, ascends: ascends)
+    }
+    // Two layers side by side, in the order in which they can be joined.
+    let half = distance / 2
+    let exchanges = (blocks.lowerBound..<(blocks.lowerBound + half)).flatMap { a -> [Step] in
+      let (b, c, d) = (a + half, a + distance, a + distance + half)
+      let second = ascends ? [exchange(a, b), exchange(c, d)] : [exchange(c, d), exchange(a, b)]
+      return ascends
+        ? [exchange(a, c), exchange(b, d)] + second : [exchange(b, d), exchange(a, c)] + second
+    }
+    return exchanges
+      + (0..<4).flatMap { quarter in
+        let start = blocks.lowerBound + quarter * half
+        return merge(start..<(start + half), ascends: ascends)
+      }
   }
 }
 

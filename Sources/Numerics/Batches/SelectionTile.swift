@@ -1,14 +1,20 @@
+private import CIntrinsics
+
 /// The columns that a selection network is run on before the next are read.
 ///
 /// In the scratch, 16 columns follow 16 columns; of each, the vectors' values in blocks as the network orders
 /// them, then one step that is 0, or not a number where a value was not finite.
 struct SelectionTile {
   /// What stays in the second-level cache from the sorting of blocks to the last merge.
-  private static let byteCount = 256 << 10
+  private static let byteCount = 512 << 10
   /// Fewer columns would be read in pieces that are too short for the memory.
   private static let leastWidth = 256
-  /// The values of a block in 16 columns.
-  private static let blockLength = SelectionNetwork.blockHeight * Kernels.lanes
+  /// How many columns ahead values are asked for. No processor tried foresees 16 lines at once by itself: this
+  /// alone makes reading twice as fast.
+  private static let prefetchDistance = 128
+  /// From one block to the next: one step more than the block has, because places that are a multiple of
+  /// 4 KB apart get in each other's way.
+  fileprivate static let blockLength = (SelectionNetwork.blockHeight + 1) * Kernels.lanes
 
   private let source: UnsafePointer<Float>
   private let count: Int
@@ -49,6 +55,9 @@ struct SelectionTile {
       for start in Swift.stride(from: 0, to: columns.count, by: Kernels.lanes) {
         let target = base + start / Kernels.lanes * stride
         if rows == SelectionNetwork.blockHeight && start + Kernels.lanes <= columns.count {
+          for row in 0..<SelectionNetwork.blockHeight {
+            tributary_prefetch(line + row * dimension + start + Self.prefetchDistance)
+          }
           var values = RegisterBlock { Kernels.load(line + $0 * dimension, start) }
           note(values.finiteness, of: block, in: target)
           values.sort()
@@ -91,6 +100,10 @@ struct SelectionTile {
       case .sort: break
       case .exchange(let lesser, let greater):
         Self.exchange(base + lesser * Self.blockLength, base + greater * Self.blockLength)
+      case .exchangeTwice(let quad):
+        Self.exchange(
+          base + quad[0] * Self.blockLength, base + quad[1] * Self.blockLength,
+          base + quad[2] * Self.blockLength, base + quad[3] * Self.blockLength)
       case .merge(let block):
         let place = base + block.index * Self.blockLength
         var values = RegisterBlock { Kernels.load(place, $0 * Kernels.lanes) }
@@ -116,10 +129,30 @@ struct SelectionTile {
 
   @inline(__always)
   private static func exchange(_ left: UnsafeMutablePointer<Float>, _ right: UnsafeMutablePointer<Float>) {
-    for place in Swift.stride(from: 0, to: blockLength, by: Kernels.lanes) {
+    for row in 0..<SelectionNetwork.blockHeight {
+      let place = row * Kernels.lanes
       let (first, second) = (Kernels.load(left, place), Kernels.load(right, place))
       Kernels.store(Kernels.lesser(first, second), left + place)
       Kernels.store(Kernels.greater(first, second), right + place)
+    }
+  }
+
+  /// Compares a with c and b with d, then a with b and c with d.
+  @inline(__always)
+  private static func exchange(
+    _ a: UnsafeMutablePointer<Float>, _ b: UnsafeMutablePointer<Float>, _ c: UnsafeMutablePointer<Float>,
+    _ d: UnsafeMutablePointer<Float>
+  ) {
+    for row in 0..<SelectionNetwork.blockHeight {
+      let place = row * Kernels.lanes
+      let (first, second) = (Kernels.load(a, place), Kernels.load(b, place))
+      let (third, fourth) = (Kernels.load(c, place), Kernels.load(d, place))
+      let (low, lower) = (Kernels.lesser(first, third), Kernels.lesser(second, fourth))
+      let (high, higher) = (Kernels.greater(first, third), Kernels.greater(second, fourth))
+      Kernels.store(Kernels.lesser(low, lower), a + place)
+      Kernels.store(Kernels.greater(low, lower), b + place)
+      Kernels.store(Kernels.lesser(high, higher), c + place)
+      Kernels.store(Kernels.greater(high, higher), d + place)
     }
   }
 }
@@ -138,5 +171,8 @@ struct SelectedColumns {
 
   /// The values of a rank, from the least.
   @inline(__always)
-  subscript(rank: Int) -> SIMD16<Float> { Kernels.load(base, rank * Kernels.lanes) }
+  subscript(rank: Int) -> SIMD16<Float> {
+    let (block, place) = rank.quotientAndRemainder(dividingBy: SelectionNetwork.blockHeight)
+    return Kernels.load(base, block * SelectionTile.blockLength + place * Kernels.lanes)
+  }
 }
