@@ -2,8 +2,8 @@
 /// no chosen rank depends on.
 ///
 /// The values are taken in blocks of 16, as many as are sorted at once in vector registers. First every block
-/// is sorted; then bitonic merges (Batcher, 1968; for any number of blocks Lang, "Bitonic sorting network for n
-/// not a power of 2") exchange values between blocks, place by place, and end by merging inside each block.
+/// is sorted; then bitonic merges (Batcher, 1968; for any number of blocks Lang, "Bitonic sorting network for
+/// n not a power of 2") exchange values between blocks, place by place, and end by merging inside each block.
 /// A last block that is not full is filled up with infinity, which comes to the ranks from n on.
 struct SelectionNetwork: Sendable {
   /// One step.
@@ -139,6 +139,7 @@ struct UnsafeSelectionNetwork {
 }
 
 extension SelectionNetwork {
+  /// Hands over the steps.
   func withUnsafeSteps<Result>(_ body: (UnsafeSelectionNetwork) -> Result) -> Result {
     sorts.withUnsafeBufferPointer { sorts in
       steps.withUnsafeBufferPointer { body(UnsafeSelectionNetwork(sorts: sorts, steps: $0)) }

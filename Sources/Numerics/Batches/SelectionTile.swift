@@ -9,8 +9,7 @@ struct SelectionTile {
   private static let byteCount = 512 << 10
   /// Fewer columns would be read in pieces that are too short for the memory.
   private static let leastWidth = 256
-  /// How many columns ahead values are asked for. No processor tried foresees 16 lines at once by itself: this
-  /// alone makes reading twice as fast.
+  /// How many columns ahead values are asked for: no processor tried foresees 16 lines at once by itself.
   private static let prefetchDistance = 128
   /// From one block to the next: one step more than the block has, because places that are a multiple of
   /// 4 KB apart get in each other's way.
