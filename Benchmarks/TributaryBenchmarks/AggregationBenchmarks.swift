@@ -60,7 +60,9 @@ enum AggregationBenchmarks {
         if let limit = answer.stopped { marks.append(("\(peer.name), stopped", 1_000 * limit)) }
         guard let theirs = answer.seconds else { continue }
         marks.append((peer.name, 1_000 * theirs))
-        if measured.agreeing.contains(peer) { try peer.check(rule, against: result, in: folder) }
+        if measured.agreeing.contains(peer) {
+          try peer.check(rule, against: result, ties: measured.ties, in: folder)
+        }
       }
       // The fastest peer comes first.
       marks.sort { $0.value < $1.value }

@@ -17,6 +17,8 @@ struct AggregationCase: Sendable {
   let peerRule: String?
   /// The peers whose definition is ours, so that answers must agree.
   let agreeing: [AggregationPeer]
+  /// In how many of a million values rounding may decide which of two is nearer to a median.
+  var ties = 0
   let bound: Bound
   /// The aim: this many times the bound.
   let aim: Double
@@ -40,17 +42,18 @@ struct AggregationCase: Sendable {
       nearestNeighbourMixing(tolerating: attackers),
       // byzfl draws a direction at random, so that its answers vary.
       rule(CovarianceFilter(tolerating: attackers), agreeing: []),
-      rule(Bulyan(tolerating: attackers), agreeing: [.flower]),
+      rule(Bulyan(tolerating: attackers), ties: 20, agreeing: [.flower]),
       rule(DivideAndConquer(tolerating: attackers), agreeing: []),
     ]
   }
 
   private static func rule(
     _ rule: some AggregationRule, _ bound: Bound = .gramAndRead, aim: Double = 2, name: String? = nil,
-    agreeing: [AggregationPeer]
+    ties: Int = 0, agreeing: [AggregationPeer]
   ) -> AggregationCase {
     AggregationCase(
-      name: name ?? rule.name, peerRule: rule.name, agreeing: agreeing, bound: bound, aim: aim
+      name: name ?? rule.name, peerRule: rule.name, agreeing: agreeing, ties: ties, bound: bound,
+      aim: aim
     ) { batch, threads in
       try rule.aggregate(batch, threads: threads)
     }
