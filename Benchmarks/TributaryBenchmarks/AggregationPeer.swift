@@ -20,7 +20,7 @@ enum AggregationPeer: String, CaseIterable, Sendable {
   }
 
   /// The most seconds that one call may take.
-  private static let callLimitSeconds = 8
+  private static let callLimitSeconds = 6
   /// The most by which a value may differ from ours, as a part of the largest one.
   private static let tolerance: Float = 1e-4
   private static let interpreter = "Benchmarks/peers/.venv/bin/python"
