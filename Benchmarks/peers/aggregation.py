@@ -23,8 +23,8 @@ FLOAT_BYTES = 4
 CLIPPING_RADIUS = 100.0
 
 
-class Stopped(Exception):
-    pass
+class Stopped(BaseException):
+    """No Exception, because NumPy and the libraries catch these in places and go on."""
 
 
 def stop(signal_number, frame):
@@ -105,7 +105,7 @@ def flower_rules(count, attackers):
 
 def measure(rule, vectors, limit):
     """The median time and the answer; a first run that is not counted where that is quick."""
-    signal.setitimer(signal.ITIMER_REAL, limit)
+    signal.setitimer(signal.ITIMER_REAL, limit, 1)
     try:
         times = []
         while len(times) <= RUNS and sum(times) < limit / 4:
@@ -113,6 +113,7 @@ def measure(rule, vectors, limit):
             start = time.perf_counter()
             answer = rule(vectors)
             times.append(time.perf_counter() - start)
+        signal.setitimer(signal.ITIMER_REAL, 0)
         return statistics.median(times[1:] or times), answer
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
