@@ -131,8 +131,8 @@ def main():
         torch.set_num_threads(threads)
         vectors = torch.from_numpy(vectors)
     signal.signal(signal.SIGALRM, stop)
-    # A parent with threads may have handed down a mask that holds the signal back.
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGALRM])
+    # A parent with threads may have handed down a mask that holds signals back.
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     np.random.seed(1)
 
     report = {}
