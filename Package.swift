@@ -22,9 +22,10 @@ let package = Package(
     .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    .systemLibrary(name: "CIntrinsics"),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
-    .target(name: "Numerics", dependencies: ["COpenBLAS"], swiftSettings: strict),
+    .target(name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics"], swiftSettings: strict),
     .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
@@ -56,7 +57,7 @@ let package = Package(
       name: "TributaryBenchmarks",
       dependencies: [
         "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
-        "Numerics", "Wire",
+        "Numerics", "Wire", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.

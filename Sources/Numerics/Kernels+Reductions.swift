@@ -127,10 +127,10 @@ extension Kernels {
     let step = 4 * lanes
     var start = 0
     while start + step <= count {
-      first += term(load(x, start, of: count), load(y, start, of: count))
-      second += term(load(x, start + lanes, of: count), load(y, start + lanes, of: count))
-      third += term(load(x, start + 2 * lanes, of: count), load(y, start + 2 * lanes, of: count))
-      fourth += term(load(x, start + 3 * lanes, of: count), load(y, start + 3 * lanes, of: count))
+      first += term(load(x, start), load(y, start))
+      second += term(load(x, start + lanes), load(y, start + lanes))
+      third += term(load(x, start + 2 * lanes), load(y, start + 2 * lanes))
+      fourth += term(load(x, start + 3 * lanes), load(y, start + 3 * lanes))
       start += step
     }
     if start < count {

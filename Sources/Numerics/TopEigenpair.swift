@@ -15,7 +15,7 @@ public struct TopEigenpair: Sendable {
   public let vector: [Double]
 
   /// The basis' length until a restart.
-  static let basisLimit = 24
+  static let basisLimit = 64
   /// How often the iteration starts over before it takes what it has.
   static let restartsLimit = 40
   /// The residual |A v - value v| over the value that is good enough.

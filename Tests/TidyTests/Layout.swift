@@ -12,11 +12,13 @@ enum Layout {
     "Ledger": [], "Attribution": ["Glibc"], "Aggregation": ["Dispatch", "Glibc", "Synchronization"],
     "Updates": [],
     "Learning": ["CDigits", "CZlib", "Glibc"],
-    "Numerics": ["COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "Wire": ["CSodium"],
+    "Numerics": ["CIntrinsics", "COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "Wire": ["CSodium"],
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.
-  static let cModules: Set<String> = ["CDigits", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib"]
+  static let cModules: Set<String> = [
+    "CDigits", "CIntrinsics", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib",
+  ]
 
   /// Whoever imports one of these binds C, and needs pointers for it.
   static let unsafeImports: Set<String> = cModules.union(["Glibc"])

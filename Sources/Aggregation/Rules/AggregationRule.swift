@@ -44,7 +44,8 @@ extension AggregationRule {
     return gram
   }
 
-  /// A result, if it is finite: sums of finite vectors are, unless a vector is extremely long.
+  /// A result, if it is finite: sums and order statistics of finite vectors are, unless a vector is extremely
+  /// long.
   func finite(_ result: [Float], of batch: VectorBatch) throws(AggregationError) -> [Float] {
     guard Kernels.allFinite(result) else { throw .vectorNotFinite(index: batch.leastFiniteVector) }
     return result
@@ -100,11 +101,5 @@ extension VectorBatch {
       return Kernels.allFinite(row) ? Kernels.maximumMagnitude(row) : .infinity
     }
     return magnitudes.indices.max { magnitudes[$0] < magnitudes[$1] } ?? 0
-  }
-
-  /// Refuses values that are not finite, for rules that order values and would sort them in silently.
-  func checkFinite() throws(AggregationError) {
-    guard !allFinite else { return }
-    throw .vectorNotFinite(index: leastFiniteVector)
   }
 }

@@ -19,7 +19,6 @@ public struct CoordinateMedian: AggregationRule {
 
   /// The medians.
   public func aggregate(_ batch: VectorBatch, threads: Int) throws(AggregationError) -> [Float] {
-    try batch.checkFinite()
     return try finite(Kernels.coordinateMedian(of: batch, threads: threads), of: batch)
   }
 }
@@ -46,7 +45,6 @@ public struct TrimmedMean: AggregationRule {
   /// The trimmed means.
   public func aggregate(_ batch: VectorBatch, threads: Int) throws(AggregationError) -> [Float] {
     try checkCount(batch.count)
-    try batch.checkFinite()
     return try finite(
       Kernels.trimmedMean(of: batch, trimmingEachSide: tolerated, threads: threads), of: batch)
   }

@@ -1,3 +1,5 @@
+private import CIntrinsics
+
 /// The dot products of y_i = x_i - c, for vectors of a batch and a centre c that lies among them.
 ///
 /// Distances follow from dot products by |y_i|^2 + |y_j|^2 - 2 <y_i, y_j>, which cancels where vectors are
@@ -136,8 +138,11 @@ private struct Slab: Sendable {
     for place in 0..<width {
       let block = tile + place / Self.blockHeight * Self.blockHeight * Self.tileWidth
       let first = block + place % Self.blockHeight * Kernels.lanes
+      let ahead = self.ahead(of: place, at: source)
       var (shift, length) = (Step(), Step())
-      for start in stride(from: 0, to: count, by: Kernels.lanes) {
+      var start = 0
+      while start < count {
+        tributary_prefetch(ahead + start)
         var value = Step()
         if place < rows.count {
           value = Kernels.load(source + rows[place] * batch.dimension, start, of: count)
@@ -147,12 +152,23 @@ private struct Slab: Sendable {
           shift += centre * value
         }
         Kernels.store(value, first + start * Self.blockHeight)
+        start += Kernels.lanes
       }
       sums[shifts + place] += Kernels.fold(shift, Step(), Step(), Step())
       sums[lengths + place] += Kernels.fold(length, Step(), Step(), Step())
     }
     sums[sumCount - 1] += Kernels.reduceBlock(centre, centre, count: count) { value, _ in value * value }
   }
+
+  /// What to ask memory for while a vector is read: the vector after the next, or one of the next tile. No
+  /// processor tried foresees where the next piece begins.
+  private func ahead(of place: Int, at source: UnsafePointer<Float>) -> UnsafePointer<Float> {
+    let next = place + 2
+    return next < rows.count
+      ? source + rows[next] * batch.dimension
+      : source + rows[min(next - rows.count, rows.count - 1)] * batch.dimension + Self.tileWidth
+  }
+
   /// The median of five: that of the fifth and the two middle ones of the others' four, or what bounds them.
   @inline(__always)
   private static func median(_ a: Step, _ b: Step, _ c: Step, _ d: Step, _ e: Step) -> Step {
@@ -164,10 +180,10 @@ private struct Slab: Sendable {
   private typealias Step = SIMD16<Float>
 
   @inline(__always)
-  private static func lesser(_ a: Step, _ b: Step) -> Step { a.replacing(with: b, where: b .< a) }
+  private static func lesser(_ a: Step, _ b: Step) -> Step { Kernels.lesser(a, b) }
 
   @inline(__always)
-  private static func greater(_ a: Step, _ b: Step) -> Step { a.replacing(with: b, where: a .< b) }
+  private static func greater(_ a: Step, _ b: Step) -> Step { Kernels.greater(a, b) }
 
   /// Adds the 16 dot products of four vectors and four others, of `steps` vector steps each.
   private static func addProducts(
@@ -175,7 +191,8 @@ private struct Slab: Sendable {
     to sums: UnsafeMutablePointer<Double>, width: Int
   ) {
     var (a, b, c, d) = (Row(), Row(), Row(), Row())
-    for start in stride(from: 0, to: steps * blockHeight * Kernels.lanes, by: blockHeight * Kernels.lanes) {
+    for step in 0..<steps {
+      let start = step * blockHeight * Kernels.lanes
       let other = Row(
         Kernels.load(right, start), Kernels.load(right, start + Kernels.lanes),
         Kernels.load(right, start + 2 * Kernels.lanes), Kernels.load(right, start + 3 * Kernels.lanes))
@@ -184,10 +201,10 @@ private struct Slab: Sendable {
       c.add(Kernels.load(left, start + 2 * Kernels.lanes), times: other)
       d.add(Kernels.load(left, start + 3 * Kernels.lanes), times: other)
     }
-    for (row, products) in [a, b, c, d].enumerated() {
-      let folded = SIMD4<Double>(products.folded)
-      for column in 0..<blockHeight { sums[row * width + column] += folded[column] }
-    }
+    a.add(to: sums)
+    b.add(to: sums + width)
+    c.add(to: sums + 2 * width)
+    d.add(to: sums + 3 * width)
   }
 
   /// The products of one vector and four others, lane by lane.
@@ -206,10 +223,17 @@ private struct Slab: Sendable {
 
     @inline(__always)
     mutating func add(_ value: Step, times other: Self) {
-      first += value * other.first
-      second += value * other.second
-      third += value * other.third
-      fourth += value * other.fourth
+      first = tributary_add_product(first, value, other.first)
+      second = tributary_add_product(second, value, other.second)
+      third = tributary_add_product(third, value, other.third)
+      fourth = tributary_add_product(fourth, value, other.fourth)
+    }
+
+    /// Adds the sums of the lanes of each.
+    @inline(__always)
+    func add(to sums: UnsafeMutablePointer<Double>) {
+      let folded = SIMD4<Double>(folded)
+      for column in 0..<blockHeight { sums[column] += folded[column] }
     }
 
     /// The sum of the lanes of each.

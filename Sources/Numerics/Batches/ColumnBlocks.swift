@@ -1,3 +1,5 @@
+private import CIntrinsics
+
 /// Columns of a batch, copied so that what is done to a few of them stays in the first-level cache: blocks
 /// of `width` columns, in each of them `width` values of the first vector, then of the next.
 ///
@@ -27,10 +29,18 @@ struct ColumnBlocks {
     (base, self.count, self.columns) = (scratch, count, columns.count)
     for row in 0..<count {
       let line = source + row * dimension + columns.lowerBound
-      for start in stride(from: 0, to: columns.count, by: Self.width) {
+      // The vector after the next, or one of the next tile: no processor tried foresees where it begins.
+      let next = row + 2
+      let ahead =
+        next < count ? line + 2 * dimension : line + (next - count - row) * dimension + Self.tileWidth
+      var start = 0
+      while start < columns.count {
+        tributary_prefetch(ahead + start)
+        tributary_prefetch(ahead + start + Kernels.lanes)
         let place = scratch + start * count + row * Self.width
         Kernels.store(Kernels.load(line, start, of: columns.count), place)
         Kernels.store(Kernels.load(line, start + Kernels.lanes, of: columns.count), place + Kernels.lanes)
+        start += Self.width
       }
     }
   }
@@ -51,22 +61,11 @@ struct ColumnBlocks {
     let (count, dimension) = (batch.count, batch.dimension)
     batch.values.withUnsafeBufferPointer { values in
       guard let source = values.baseAddress else { return }
-      Parallel.forEachRange(of: dimension, by: tileWidth, threads: threads) { columns in
-        Scratch.with(count * tileWidth) { scratch in
-          body(columns, Self(columns, of: source, count: count, dimension: dimension, in: scratch))
-        }
+      Parallel.forEachRange(
+        of: dimension, by: tileWidth, threads: threads, scratch: count * tileWidth
+      ) { columns, scratch in
+        body(columns, Self(columns, of: source, count: count, dimension: dimension, in: scratch))
       }
-    }
-  }
-}
-
-/// Memory for intermediate values of one piece of work, aligned to cache lines. It holds anything at first.
-enum Scratch {
-  @inline(__always)
-  static func with(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
-    withUnsafeTemporaryAllocation(byteCount: count * MemoryLayout<Float>.stride, alignment: 64) { bytes in
-      guard let base = bytes.bindMemory(to: Float.self).baseAddress else { return }
-      body(base)
     }
   }
 }

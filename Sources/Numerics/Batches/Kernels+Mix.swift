@@ -1,3 +1,5 @@
+private import CIntrinsics
+
 extension Kernels {
   /// M X: m linear combinations of the vectors.
   ///
@@ -18,14 +20,11 @@ extension Kernels {
     let dimension = batch.dimension
     let values = [Float](unsafeUninitializedCapacity: rows * dimension) { result, initialized in
       initialized = rows * dimension
+      HugePages.advise(result)
       guard let target = result.baseAddress else { return }
       ColumnBlocks.forEachTile(of: batch, threads: threads) { columns, blocks in
-        blocks.forEach { start, block in
-          for panel in panels {
-            panel.combine(
-              block, into: target + columns.lowerBound + start, dimension: dimension,
-              count: min(ColumnBlocks.width, columns.count - start))
-          }
+        for panel in panels {
+          panel.combine(blocks, into: target + columns.lowerBound, dimension: dimension, count: columns.count)
         }
       }
     }
@@ -54,35 +53,62 @@ private struct MixingPanel: Sendable {
     }
   }
 
-  /// Writes this panel's combinations of one block.
+  /// Writes this panel's combinations of a tile.
   ///
   /// - Parameters:
-  ///   - block: as `ColumnBlocks` lays it out.
-  ///   - target: the block's first column in the first of all rows written.
+  ///   - blocks: the tile.
+  ///   - target: its first column in the first of all rows written.
   ///   - dimension: from one row written to the next.
-  ///   - count: how many of the block's columns to write.
-  func combine(
-    _ block: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, dimension: Int, count: Int
-  ) {
-    var (a, b, c, d) = (Pair(), Pair(), Pair(), Pair())
-    var (e, f, g, h) = (Pair(), Pair(), Pair(), Pair())
-    for index in sources.indices {
+  ///   - count: how many columns the tile has.
+  func combine(_ blocks: ColumnBlocks, into target: UnsafeMutablePointer<Float>, dimension: Int, count: Int) {
+    sources.withUnsafeBufferPointer { sources in
+      coefficients.withUnsafeBufferPointer { coefficients in
+        blocks.forEach { start, block in
+          Self.combine(block, sources, coefficients).store(
+            rows, to: target + start, dimension: dimension, count: count - start)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private static func combine(
+    _ block: UnsafePointer<Float>, _ sources: UnsafeBufferPointer<Int>,
+    _ coefficients: UnsafeBufferPointer<SIMD8<Float>>
+  ) -> Sums {
+    var sums = Sums()
+    for index in 0..<sources.count {
       let place = sources[index] * ColumnBlocks.width
       let value = Pair(Kernels.load(block, place), Kernels.load(block, place + Kernels.lanes))
       let factor = coefficients[index]
-      a.add(value, times: factor[0])
-      b.add(value, times: factor[1])
-      c.add(value, times: factor[2])
-      d.add(value, times: factor[3])
-      e.add(value, times: factor[4])
-      f.add(value, times: factor[5])
-      g.add(value, times: factor[6])
-      h.add(value, times: factor[7])
+      sums.a.add(value, times: factor[0])
+      sums.b.add(value, times: factor[1])
+      sums.c.add(value, times: factor[2])
+      sums.d.add(value, times: factor[3])
+      sums.e.add(value, times: factor[4])
+      sums.f.add(value, times: factor[5])
+      sums.g.add(value, times: factor[6])
+      sums.h.add(value, times: factor[7])
     }
-    for (row, sum) in zip(rows, [a, b, c, d, e, f, g, h]) {
-      let line = target + row * dimension
-      Kernels.store(sum.first, line, 0, of: count)
-      Kernels.store(sum.second, line, Kernels.lanes, of: count)
+    return sums
+  }
+
+  /// One sum for each row.
+  private struct Sums {
+    var a = Pair(), b = Pair(), c = Pair(), d = Pair(), e = Pair(), f = Pair(), g = Pair(), h = Pair()
+
+    /// Writes as many sums as there are rows, `count` values of each at most.
+    @inline(__always)
+    func store(_ rows: Range<Int>, to target: UnsafeMutablePointer<Float>, dimension: Int, count: Int) {
+      let line = target + rows.lowerBound * dimension
+      a.store(to: line, count: count)
+      if rows.count > 1 { b.store(to: line + dimension, count: count) }
+      if rows.count > 2 { c.store(to: line + 2 * dimension, count: count) }
+      if rows.count > 3 { d.store(to: line + 3 * dimension, count: count) }
+      if rows.count > 4 { e.store(to: line + 4 * dimension, count: count) }
+      if rows.count > 5 { f.store(to: line + 5 * dimension, count: count) }
+      if rows.count > 6 { g.store(to: line + 6 * dimension, count: count) }
+      if rows.count > 7 { h.store(to: line + 7 * dimension, count: count) }
     }
   }
 
@@ -96,9 +122,16 @@ private struct MixingPanel: Sendable {
     init(_ first: SIMD16<Float>, _ second: SIMD16<Float>) { (self.first, self.second) = (first, second) }
 
     @inline(__always)
+    func store(to line: UnsafeMutablePointer<Float>, count: Int) {
+      Kernels.store(first, line, 0, of: count)
+      Kernels.store(second, line, Kernels.lanes, of: count)
+    }
+
+    @inline(__always)
     mutating func add(_ value: Self, times factor: Float) {
-      first += value.first * factor
-      second += value.second * factor
+      let factors = SIMD16(repeating: factor)
+      first = tributary_add_product(first, value.first, factors)
+      second = tributary_add_product(second, value.second, factors)
     }
   }
 }

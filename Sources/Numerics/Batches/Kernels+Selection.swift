@@ -1,13 +1,12 @@
-// Order statistics of every coordinate. Columns are copied, some at a time, into a block of the first-level
-// cache in which each vector has a few lanes; a selection network then works on all lanes at once.
+// Order statistics of every coordinate by a selection network, on 16 columns at once. A value that is not
+// finite makes the result of its coordinate not a number.
 extension Kernels {
   /// The median of each coordinate; with an even number of vectors the mean of the two middle values, as
   /// NumPy's median.
   public static func coordinateMedian(of batch: VectorBatch, threads: Int) -> [Float] {
-    let (low, high) = ((batch.count - 1) / 2, batch.count / 2)
     var uses = [SelectionNetwork.Use](repeating: .unused, count: batch.count)
-    uses[low] = .ranked
-    uses[high] = .ranked
+    uses[(batch.count - 1) / 2] = .ranked
+    uses[batch.count / 2] = .ranked
     return select(uses, of: batch, threads: threads) { median(of: $0) }
   }
 
@@ -63,18 +62,11 @@ extension Kernels {
     }
   }
 
-  /// One vector's lanes after another, with the values of each rank where the network put them.
-  private struct Column {
-    let base: UnsafePointer<Float>
-    let count: Int
-
-    @inline(__always)
-    subscript(rank: Int) -> SIMD16<Float> { load(base, rank * ColumnBlocks.width) }
-  }
-
   @inline(__always)
-  private static func median(of column: Column) -> SIMD16<Float> {
-    (column[(column.count - 1) / 2] + column[column.count / 2]) * 0.5
+  private static func median(of column: SelectedColumns) -> SIMD16<Float> {
+    let (low, high) = (column[(column.count - 1) / 2], column[column.count / 2])
+    // Halved first, because the sum of two large values is not finite.
+    return column.count % 2 == 1 ? low : low * 0.5 + high * 0.5
   }
 
   /// A sum in four accumulators.
@@ -96,41 +88,34 @@ extension Kernels {
     }
     return (first + second) + (third + fourth)
   }
-}
 
-extension Kernels {
   /// Runs a network on every column, and what follows it on 16 of them at a time.
   @inline(__always)
   private static func select(
     _ uses: [SelectionNetwork.Use], of batch: VectorBatch, threads: Int,
-    _ finish: (Column) -> SIMD16<Float>
+    _ finish: (SelectedColumns) -> SIMD16<Float>
   ) -> [Float] {
     let network = SelectionNetwork(uses: uses)
-    // Pointers, because loads and stores are all that a comparator costs.
-    return [Float](unsafeUninitializedCapacity: batch.dimension) { result, initialized in
-      initialized = batch.dimension
-      guard let target = result.baseAddress else { return }
-      ColumnBlocks.forEachTile(of: batch, threads: threads) { columns, blocks in
-        blocks.forEach { start, block in
-          apply(network, to: block)
-          for lane in stride(from: 0, to: ColumnBlocks.width, by: lanes) {
-            let value = finish(Column(base: block + lane, count: batch.count))
-            store(value, target + columns.lowerBound, start + lane, of: columns.count)
+    let (count, dimension) = (batch.count, batch.dimension)
+    // Pointers, because loads and stores are most of what a step costs.
+    return [Float](unsafeUninitializedCapacity: dimension) { result, initialized in
+      initialized = dimension
+      batch.values.withUnsafeBufferPointer { values in
+        guard let source = values.baseAddress, let target = result.baseAddress else { return }
+        network.withUnsafeSteps { steps in
+          Parallel.forEachRange(
+            of: dimension, by: SelectionTile.width(network), threads: threads,
+            scratch: SelectionTile.scratchCount(network)
+          ) { columns, scratch in
+            let tile = SelectionTile(
+              of: source, count: count, dimension: dimension, network: steps, in: scratch)
+            tile.sortBlocks(columns)
+            for start in stride(from: 0, to: columns.count, by: lanes) {
+              let column = tile.select(start)
+              store(finish(column) + column.finiteness, target + columns.lowerBound, start, of: columns.count)
+            }
           }
         }
-      }
-    }
-  }
-
-  private static func apply(_ network: SelectionNetwork, to block: UnsafeMutablePointer<Float>) {
-    for comparator in network.comparators {
-      let low = block + Int(comparator.low) * ColumnBlocks.width
-      let high = block + Int(comparator.high) * ColumnBlocks.width
-      for lane in stride(from: 0, to: ColumnBlocks.width, by: lanes) {
-        let (first, second) = (load(low, lane), load(high, lane))
-        let isSwapped = second .< first
-        store(first.replacing(with: second, where: isSwapped), low + lane)
-        store(second.replacing(with: first, where: isSwapped), high + lane)
       }
     }
   }

@@ -34,4 +34,36 @@ enum Parallel {
       piece((index * step)..<min((index + 1) * step, length))
     }
   }
+
+  /// The same with memory for each thread's intermediate values, aligned to cache lines, which holds anything
+  /// at first.
+  ///
+  /// - Parameter count: how many values a piece needs room for.
+  static func forEachRange(
+    of length: Int, by step: Int, threads: Int, scratch count: Int,
+    _ piece: (Range<Int>, UnsafeMutablePointer<Float>) -> Void
+  ) {
+    let pieces = (length + step - 1) / step
+    let next = Atomic(0)
+    forEach(min(threads, pieces), threads: threads) { _ in
+      Scratch.with(count) { scratch in
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < pieces else { return }
+          piece((index * step)..<min((index + 1) * step, length), scratch)
+        }
+      }
+    }
+  }
+}
+
+/// Memory for intermediate values of one piece of work, aligned to cache lines. It holds anything at first.
+enum Scratch {
+  @inline(__always)
+  static func with(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    withUnsafeTemporaryAllocation(byteCount: count * MemoryLayout<Float>.stride, alignment: 64) { bytes in
+      guard let base = bytes.bindMemory(to: Float.self).baseAddress else { return }
+      body(base)
+    }
+  }
 }
