@@ -2,12 +2,15 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-long bench bench-aggregation fuzz lint format clean
+.PHONY: help setup demo test check-long bench bench-aggregation bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 BLAS := $(shell scripts/blas-core)
 # Seconds that `make fuzz` runs.
 FUZZ_SECONDS ?= 60
+# The grid of `make bench-tournament`, and where it writes.
+GRID ?= Benchmarks/tournament/mnist.json5
+TOURNAMENT ?= Benchmarks/out/tournament
 SWIFT_FOLDERS := Sources Tests $(wildcard Benchmarks) Package.swift
 
 help:  ## list the goals
@@ -23,8 +26,10 @@ demo: setup  ## train one model across 100 simulated contributors, 20 of them ho
 test:  ## lint, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test
 
-check-long: test fuzz  ## everything in `test`, the fuzzer, and the tests under the address sanitizer
+check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, and the peers' tests
 	@scripts/test-sanitized
+	@scripts/setup-peers
+	Benchmarks/peers/.venv/bin/python -m pytest -q Benchmarks/peers
 
 bench: setup  ## measure, and print medians; SUITE=codec measures one suite
 	swift build $(FLAGS) -c release --product tributary
@@ -35,6 +40,14 @@ bench-aggregation: setup  ## time the rules for dense vectors against byzfl and 
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench aggregation
+
+bench-tournament: setup  ## run every rule and byzfl's under every attack on MNIST, for hours; go on where it was
+	@scripts/setup-peers
+	swift build $(FLAGS) -c release --product tributary
+	$(BLAS) .build/release/tributary tournament $(GRID) --export-split $(TOURNAMENT)/split
+	Benchmarks/peers/.venv/bin/python Benchmarks/peers/tournament.py $(TOURNAMENT)/split \
+	  --out $(TOURNAMENT)/byzfl.json --jobs $(shell nproc)
+	$(BLAS) .build/release/tributary tournament $(GRID) --out $(TOURNAMENT) --peers $(TOURNAMENT)/byzfl.json
 
 fuzz: setup  ## fuzz the decoders for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)
