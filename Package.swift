@@ -17,6 +17,9 @@ let package = Package(
     .executable(name: "tributary-bench", targets: ["TributaryBenchmarks"]),
   ],
   targets: [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CEvent", pkgConfig: "libevent_openssl", providers: [.apt(["libevent-dev", "libssl-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
@@ -35,6 +38,7 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CCurl", "CEvent"], swiftSettings: strict),
     .target(
       name: "Agents",
       dependencies: [
@@ -90,6 +94,7 @@ let package = Package(
       name: "EnginesTests",
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Simulation", "Aggregation", "Updates", "Learning", "Numerics"], swiftSettings: strict),

@@ -2,7 +2,7 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates",
+    "tributary", "Simulation", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation", "Updates",
     "Learning", "Numerics", "Wire",
   ]
 
@@ -16,7 +16,9 @@ enum Layout {
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.
-  static let cModules: Set<String> = ["CDigits", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib"]
+  static let cModules: Set<String> = [
+    "CCurl", "CDigits", "CEvent", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib",
+  ]
 
   /// Whoever imports one of these binds C, and needs pointers for it.
   static let unsafeImports: Set<String> = cModules.union(["Glibc"])
