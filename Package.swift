@@ -46,6 +46,10 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Door",
+      dependencies: ["Agents", "Aggregation", "Engines", "HTTP", "Ledger", "Updates", "Wire"],
+      swiftSettings: strict),
+    .target(
       name: "Simulation",
       dependencies: [
         "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
@@ -114,6 +118,13 @@ let package = Package(
       dependencies: [
         "AgentsTestKit", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
         "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "DoorTests",
+      dependencies: [
+        "AgentsTestKit", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
+        "Updates", "Learning", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -92,7 +92,7 @@ import Testing
   }
 
   @Test func oneAddressGetsSoManyConnections() async throws {
-    var limits = ServerLimits()
+    var limits = ServerLimits.patient
     limits.connectionsPerAddress = 3
     try await withServer(limits, handler: echo) { server in
       var clients: [RawClient] = []
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func bodiesOfAllClientsTogetherHaveALimit() async throws {
-    var limits = ServerLimits()
+    var limits = ServerLimits.patient
     limits.heldBodyBytes = 1_000
     try await withServer(limits, handler: echo) { server in
       let first = try RawClient(port: server.port)
@@ -152,7 +152,9 @@ import Testing
   @Test func aServerThatStopsEndsWhatItBegan() async throws {
     let (reached, reach) = AsyncStream.makeStream(of: Void.self)
     let (released, release) = AsyncStream.makeStream(of: Void.self)
-    let server = try await HTTPServer.start(ServerConfiguration()) { request in
+    var configuration = ServerConfiguration()
+    configuration.limits = .patient
+    let server = try await HTTPServer.start(configuration) { request in
       if request.head.path == "/events" {
         return Response(
           200,
@@ -205,7 +207,7 @@ import Testing
   }
 
   @Test func idleConnectionsCostLittle() async throws {
-    var limits = ServerLimits()
+    var limits = ServerLimits.patient
     limits.connectionsPerAddress = 2_000
     try await withServer(limits, handler: echo) { server in
       let before = Self.residentBytes

@@ -4,7 +4,7 @@ import Testing
 
 /// A server on a loopback port that a test talks to.
 func withServer(
-  _ limits: ServerLimits = ServerLimits(), loops: Int = 1, tls: TLSFiles? = nil,
+  _ limits: ServerLimits = .patient, loops: Int = 1, tls: TLSFiles? = nil,
   handler: @escaping RequestHandler, _ body: (HTTPServer) async throws -> Void
 ) async throws {
   var configuration = ServerConfiguration()
@@ -21,6 +21,19 @@ func withServer(
   await server.stop()
   #expect(server.statistics.openConnections == 0)
   #expect(server.statistics.heldBodyBytes == 0)
+}
+
+extension ServerLimits {
+  /// No time limit that a busy machine reaches.
+  static var patient: ServerLimits {
+    var limits = ServerLimits()
+    limits.headSeconds = 600
+    limits.idleSeconds = 600
+    limits.bodySeconds = 600
+    limits.stallSeconds = 600
+    limits.drainSeconds = 600
+    return limits
+  }
 }
 
 struct HandlerFailure: Error {}
