@@ -127,6 +127,9 @@ let package = Package(
         "Updates", "Learning", "Wire",
       ],
       swiftSettings: strict),
+    .executableTarget(
+      name: "door-server", dependencies: ["Agents", "AgentsTestKit", "Door", "Engines", "Ledger", "Wire"],
+      path: "Tests/DoorServer", swiftSettings: strict),
     .testTarget(
       name: "ScenariosTests",
       dependencies: [

@@ -136,11 +136,12 @@ import Wire
       #expect(event.name == "version" && event.data.contains(#""version":2"#))
       var before = test.http.events("/v1/events", after: "\((UInt64(event.id) ?? 1) - 1)").makeAsyncIterator()
       #expect(try await before.next() == event)
+      let streams = await test.eventAnswers()
       // Whoever knows it all hears nothing until the door closes.
       let silent = Task {
         try await test.http.events("/v1/events", after: event.id).reduce(into: 0) { count, _ in count += 1 }
       }
-      while await test.subscribers() == 0 { await Task.yield() }
+      while await test.eventAnswers() < streams + 1 { await Task.yield() }
       await test.door.close()
       #expect(try await silent.value == 0)
     }
@@ -169,10 +170,12 @@ import Wire
 }
 
 extension TestDoor {
-  /// How many follow the events.
-  func subscribers() async -> Int {
+  /// How many streams of events were answered.
+  func eventAnswers() async -> Int {
     let text = (try? await get("/metrics")).map { String(decoding: $0.body, as: UTF8.self) } ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("tributary_gateway_subscribers ") }
+    let line = text.split(separator: "\n").first {
+      $0.contains(#"{route="/v1/events",method="GET",status="200"}"#)
+    }
     return line.flatMap { Int($0.split(separator: " ").last ?? "") } ?? 0
   }
 }
