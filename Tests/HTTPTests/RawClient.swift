@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// A client that sends whatever bytes a test wants. Its calls block threads of its own, not those that serve.
@@ -17,7 +17,6 @@ final class RawClient: Sendable {
   }
 
   private let descriptor: CInt
-  private let queue = DispatchQueue(label: "raw client")
   // No test waits that long; it keeps a defect from hanging the run.
   private static let patienceSeconds = 60
 
@@ -45,7 +44,7 @@ final class RawClient: Sendable {
   private func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value
   {
     try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try body() }) }
+      Thread.detachNewThread { continuation.resume(with: Result { try body() }) }
     }
   }
 

@@ -1,5 +1,5 @@
 import CCurl
-import Dispatch
+import Foundation
 import Synchronization
 
 /// A client of one server, over libcurl: requests that share connections, downloads that resume, and streams
@@ -11,13 +11,12 @@ import Synchronization
 /// let blob = try await client.download("/v1/blobs/\(digest.hex)", limitBytes: 64 << 20)
 /// ```
 ///
-/// Redirections are not followed. A request blocks a thread of its own, none of the cooperative pool.
+/// Redirections are not followed. A request blocks a thread of its own.
 public final class HTTPClient: Sendable {
   /// The server, without a slash at the end.
   public let server: String
   private let configuration: ClientConfiguration
   private let handles = Mutex<[Handle]>([])
-  private let queue = DispatchQueue(label: "http client", attributes: .concurrent)
 
   /// libcurl's handle, with the connections that it keeps. One thread uses it at a time.
   private struct Handle: @unchecked Sendable {
@@ -131,7 +130,10 @@ extension HTTPClient {
   ) async throws(HTTPError) -> ClientResponse {
     let result: Result<ClientResponse, HTTPError> = await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
-        queue.async { continuation.resume(returning: self.run(request, transfer, isEndless: isEndless)) }
+        // Threads of Dispatch are also those of the cooperative pool, which would starve.
+        Thread.detachNewThread {
+          continuation.resume(returning: self.run(request, transfer, isEndless: isEndless))
+        }
       }
     } onCancel: {
       transfer.cancel()
