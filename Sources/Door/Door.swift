@@ -10,7 +10,7 @@ public import Ledger
 /// await door.close()
 /// ```
 ///
-/// It holds no weights and no keys. Log and blobs stay open when it closes.
+/// It holds no keys, and weights only to make checkpoints. Log and blobs stay open when it closes.
 public final class Door: Sendable {
   private let server: HTTPServer
   private let tasks: [Task<Void, Never>]
@@ -31,7 +31,12 @@ public final class Door: Sendable {
       try await service.respond(to: request)
     }
     await service.watch { server.statistics }
-    return Door(server, [Task { await service.follow() }, Task { await service.beat() }])
+    return Door(
+      server,
+      [
+        Task { await service.follow() }, Task { await service.beat() },
+        Task { await service.keepCheckpoints() },
+      ])
   }
 
   /// The port that the door listens on.

@@ -37,6 +37,11 @@ public struct DoorLimits: Sendable, Hashable {
   public var sliceBytes = 64 << 10
   /// Versions of a task whose certificates are kept, the newest.
   public var certificates = 4_096
+  /// From one checkpoint of a model to the next, in versions; 0 for none. With checkpoints the gateway holds
+  /// the weights of every task that has so many versions.
+  public var checkpointVersions: UInt64 = 64
+  /// Checkpoints of a task that are listed, the newest.
+  public var checkpoints = 4
   /// Contributors whose receipts are kept, those with the newest.
   public var receiptContributors = 16_384
   /// Receipts of one contributor that are kept, the newest.

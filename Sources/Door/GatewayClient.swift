@@ -59,6 +59,11 @@ public struct GatewayClient: Sendable {
     try await json("/v1/tasks/\(task.hex)/versions?after=\(version)")
   }
 
+  /// Weights of versions that a newcomer may start from, the newest last.
+  public func checkpoints(of task: Digest) async throws(HTTPError) -> [CheckpointView] {
+    try await json("/v1/tasks/\(task.hex)/checkpoints")
+  }
+
   /// What an account held at the newest version, for `LightClient` to check.
   public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof {
     try await message("/v1/accounts/\(key.hex)/proof", limit: 2 * Limits.certificateBytes)

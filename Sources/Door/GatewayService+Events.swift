@@ -6,7 +6,7 @@ extension GatewayService {
   /// Sends the newest version of every task, and then each that becomes final. Events that a client is too
   /// slow for are left out but for the newest, so that a stream holds nothing for it.
   func events(_ request: Request) -> Response {
-    guard subscribers.count < limits.subscribers else {
+    guard eventStreams < limits.subscribers else {
       var response = Response.problem(
         503, code: "tooManySubscribers", detail: "too many follow the events; poll the versions, or try later"
       )
@@ -23,13 +23,16 @@ extension GatewayService {
   private nonisolated func send(after known: UInt64, to stream: ResponseStream) async throws {
     let (wakes, wake) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     let number = await subscribe(wake)
+    await countStreams(1)
     do {
       try await send(after: known, to: stream, on: wakes)
     } catch {
       await unsubscribe(number)
+      await countStreams(-1)
       throw error
     }
     await unsubscribe(number)
+    await countStreams(-1)
   }
 
   private nonisolated func send(
@@ -54,14 +57,17 @@ extension GatewayService {
       .sorted { $0.position < $1.position }.map { VersionView($0) }
   }
 
-  private func subscribe(_ wake: AsyncStream<Void>.Continuation) -> Int {
+  private func countStreams(_ change: Int) { eventStreams += change }
+
+  /// Has somebody woken when a version becomes final, and at once.
+  func subscribe(_ wake: AsyncStream<Void>.Continuation) -> Int {
     let number = takeNumber()
     subscribers[number] = wake
     wake.yield()
     return number
   }
 
-  private func unsubscribe(_ number: Int) { subscribers.removeValue(forKey: number)?.finish() }
+  func unsubscribe(_ number: Int) { subscribers.removeValue(forKey: number)?.finish() }
 
   func wakeSubscribers() {
     for wake in subscribers.values { wake.yield() }

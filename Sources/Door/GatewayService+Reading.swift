@@ -18,6 +18,9 @@ extension GatewayService {
     case .task(let id): return try task(id, request)
     case .versions(let id): return try versions(of: id, request)
     case .version(let id, let number): return try version(number, of: id, request)
+    case .checkpoints(let id):
+      guard let entry = publications.tasks[id] else { return Self.noTask }
+      return try Answers.json(entry.checkpoints.map { CheckpointView($0) })
     case .account(let key): return try Answers.json(AccountView(key, in: replica))
     case .receipts: return try receipts(request)
     default: return Answers.notFound("nothing is at this path")

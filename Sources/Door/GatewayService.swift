@@ -18,6 +18,7 @@ actor GatewayService {
   var receipts: ReceiptBook
   var metrics = GatewayMetrics()
   var cache: BoundedMemory<Digest, [UInt8]>
+  var eventStreams = 0
   var subscribers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var addresses: RateLimiter<PeerAddress>
   private var nextNumber = 0
@@ -149,7 +150,7 @@ actor GatewayService {
   func metricsText() async -> Response {
     let length = (try? await log.head().length) ?? 0
     let text = metrics.text(
-      replica, lag: length - min(length, replica.chain.length), subscribers: subscribers.count,
+      replica, lag: length - min(length, replica.chain.length), subscribers: eventStreams,
       cachedBytes: cache.cost, statistics?())
     return Response(type: "text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
   }

@@ -14,6 +14,13 @@ struct Publications: Sendable {
     let position: UInt64
   }
 
+  /// The weights of a version, for newcomers.
+  struct Checkpoint: Sendable {
+    let version: UInt64
+    let blob: Digest
+    let bytes: Int
+  }
+
   /// One task.
   struct Task: Sendable {
     /// The author's envelope.
@@ -21,6 +28,8 @@ struct Publications: Sendable {
     let offer: TaskOffer
     /// Version 1 first.
     var versions: [Version] = []
+    /// The newest last.
+    var checkpoints: [Checkpoint] = []
     /// The accounts that the newest version's header covers.
     var provable: Accounts?
     /// The accounts when the version was decided that is not final yet.
@@ -59,6 +68,13 @@ struct Publications: Sendable {
       }
     }
     return isNews
+  }
+
+  /// Publishes a checkpoint, and lists the newest.
+  mutating func add(_ checkpoint: Checkpoint, to task: Digest, listed: Int) {
+    blobs.insert(checkpoint.blob)
+    let all = (tasks[task]?.checkpoints ?? []) + [checkpoint]
+    tasks[task]?.checkpoints = all.suffix(listed)
   }
 
   private mutating func add(_ version: Version) {

@@ -11,6 +11,7 @@ enum Route: Hashable {
   case task(Digest)
   case versions(task: Digest)
   case version(task: Digest, number: UInt64?)
+  case checkpoints(task: Digest)
   case blob(Digest)
   case account(PublicKey)
   case proof(PublicKey)
@@ -30,6 +31,7 @@ enum Route: Hashable {
     case .task: "/v1/tasks/{task}"
     case .versions: "/v1/tasks/{task}/versions"
     case .version: "/v1/tasks/{task}/versions/{version}"
+    case .checkpoints: "/v1/tasks/{task}/checkpoints"
     case .blob: "/v1/blobs/{digest}"
     case .account: "/v1/accounts/{key}"
     case .proof: "/v1/accounts/{key}/proof"
@@ -94,6 +96,7 @@ enum Route: Hashable {
   private static func ofTask(_ task: Digest, _ part: String) -> Route? {
     switch part {
     case "versions": .versions(task: task)
+    case "checkpoints": .checkpoints(task: task)
     case "packets": .packets(task: task)
     default: nil
     }

@@ -81,6 +81,23 @@ public struct VersionView: Codable, Sendable, Hashable {
   }
 }
 
+/// The weights of a version, as little-endian Float32, for those who would rather not take every step to it.
+/// They hash to the root that its certificate holds.
+public struct CheckpointView: Codable, Sendable, Hashable {
+  /// The version.
+  public let version: UInt64
+  /// The blob with the weights.
+  public let blob: String
+  /// The blob's length.
+  public let bytes: Int
+
+  init(_ checkpoint: Publications.Checkpoint) {
+    version = checkpoint.version
+    blob = checkpoint.blob.hex
+    bytes = checkpoint.bytes
+  }
+}
+
 /// A key's account, and what its next transactions carry.
 public struct AccountView: Codable, Sendable, Hashable {
   /// What the key has to do with one task.

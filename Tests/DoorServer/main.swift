@@ -97,6 +97,7 @@ func serve() async throws {
   configuration.limits.burstRequests = 100_000
   configuration.gateway.burstRequests = 100_000
   configuration.limits.certificates = 1
+  configuration.limits.checkpointVersions = 2
   var hasty = configuration
   hasty.limits.burstRequests = 0
   var doors: [String: Door] = [:]

@@ -15,7 +15,9 @@ import Wire
   private func run(
     to version: UInt64, _ body: (TestDoor, [ContributorShell]) async throws -> Void
   ) async throws {
-    try await TestDoor.with { test in
+    try await TestDoor.with(nil) {
+      $0.limits.checkpointVersions = 2
+    } _: { test in
       let network = test.network
       let validators = network.validatorKeys.indices.map { index in
         Task {
@@ -122,6 +124,35 @@ import Wire
         hidden += 1
       }
       #expect(hidden >= 3)
+    }
+  }
+
+  @Test func newcomersStartFromACertifiedCheckpoint() async throws {
+    try await run(to: 3) { test, _ in
+      let (client, network) = (test.client, test.network)
+      var checkpoints = try await client.checkpoints(of: network.task)
+      while checkpoints.isEmpty {
+        await Task.yield()
+        checkpoints = try await client.checkpoints(of: network.task)
+      }
+      #expect(checkpoints.map(\.version) == [2])
+      let blob = try await client.blob(
+        try #require(Digest(hex: checkpoints[0].blob)), limitBytes: checkpoints[0].bytes)
+      let certificate = try #require(try await client.certificate(of: network.task, version: 2))
+      var weights = FlatWeights.decode(blob)
+      var late = try FollowedModel(
+        network.offer, checkpoint: weights, certificate: certificate, genesis: network.genesis)
+      #expect(late.model.number == 2)
+      try late.follow(try await client.pull(network.task, after: 2))
+      var early = try FollowedModel(
+        network.offer, firstWeights: network.firstWeights, genesis: network.genesis)
+      try early.follow(try await client.pull(network.task, after: 0))
+      #expect(late.model == early.model && late.model.number == 3)
+      weights[0] += 1
+      #expect(throws: AgentError.self) {
+        try FollowedModel(
+          network.offer, checkpoint: weights, certificate: certificate, genesis: network.genesis)
+      }
     }
   }
 

@@ -165,6 +165,14 @@ def test_what_is_read(scene, message_class):
     scene.ask(pattern, 416, digest=digest, headers={"Range": f"bytes={len(step)}-"})
     scene.ask(pattern, 404, digest=NOTHING)
 
+    pattern = "/v1/tasks/{task}/checkpoints"
+    while not (checkpoints := scene.ask(pattern, 200, **task)):
+        pass
+    assert [checkpoint["version"] for checkpoint in checkpoints] == [2]
+    weights = scene.ask("/v1/blobs/{digest}", 200, digest=checkpoints[0]["blob"])
+    assert len(weights) == checkpoints[0]["bytes"]
+    scene.ask(pattern, 404, task=NOTHING)
+
     account = scene.ask("/v1/accounts/{key}", 200, key=scene.contributor)
     assert account["nonce"] == 1 and account["tasks"][0]["sequence"] == scene.versions
     scene.ask("/v1/accounts/{key}", 404, key="nobody")
