@@ -36,6 +36,14 @@ public struct GatewayClient: Sendable {
     try await json("/v1/accounts/\(key.hex)")
   }
 
+  /// What a key has ordered before, for a contributor to a task that starts again.
+  public func standing(of key: PublicKey, in task: Digest) async throws(HTTPError) -> Contributor.Standing {
+    let account = try await account(key)
+    let sequence = account.tasks.first { $0.task == task.hex }?.sequence ?? 0
+    return Contributor.Standing(
+      isRegistered: account.isContributor, nonce: account.nonce, sequence: sequence)
+  }
+
   /// What became of a contributor's newest updates.
   public func receipts(of contributor: PublicKey) async throws(HTTPError) -> [ReceiptView] {
     try await json("/v1/receipts?contributor=\(contributor.hex)")

@@ -94,7 +94,8 @@ struct ContributorShell {
     let blob = try await client.blob(offer.specification.firstWeights, limitBytes: 1 << 20)
     contributor = try Contributor(
       key: network.contributorKeys[index], genesis: network.genesis, offer: offer,
-      firstWeights: try offer.firstWeights(from: blob))
+      firstWeights: try offer.firstWeights(from: blob),
+      standing: try await client.standing(of: network.contributorKeys[index].publicKey, in: offer.id))
   }
 
   /// Takes an event, and does all that comes of it.

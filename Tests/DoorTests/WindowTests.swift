@@ -91,6 +91,18 @@ import Wire
     }
   }
 
+  @Test func aContributorThatLostItsStateGoesOn() async throws {
+    try await run(to: 1) { test, _ in
+      let key = test.network.contributorKeys[0].publicKey
+      let before = try await test.client.standing(of: key, in: test.network.task)
+      var again = try await ContributorShell(test.network, 0, test.client)
+      try await again.handle(.started)
+      #expect(again.reports == [] && again.contributor.version >= 1)
+      let after = try await test.client.standing(of: key, in: test.network.task)
+      #expect(after.isRegistered && after.nonce == before.nonce && after.sequence == before.sequence + 1)
+    }
+  }
+
   @Test func stepsComeInPartsThatMakeTheWhole() async throws {
     try await run(to: 1) { test, _ in
       let version = try #require(try await test.client.versions(of: test.network.task, after: 0).first)
