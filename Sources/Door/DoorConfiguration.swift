@@ -33,6 +33,10 @@ public struct DoorLimits: Sendable, Hashable {
   public var heartbeatSeconds = 15.0
   /// Bytes of blobs that are kept for the next who asks.
   public var cachedBlobBytes = 256 << 20
+  /// Bytes of blobs that are held because somebody downloads them.
+  public var lentBlobBytes = 1 << 30
+  /// Blobs that are fetched from the store at a time.
+  public var fetches = 16
   /// Bytes of a blob that are handed over at a time.
   public var sliceBytes = 64 << 10
   /// Versions of a task whose certificates are kept, the newest.
@@ -49,7 +53,7 @@ public struct DoorLimits: Sendable, Hashable {
   /// Records of the log by whose identifiers a repeated order is known, the newest.
   public var recentRecords = 65_536
   /// Entries of one list in an answer.
-  public var listEntries = 1_000
+  public var listEntries = 256
 
   /// The defaults.
   public init() {}

@@ -33,7 +33,7 @@ struct GatewayMetrics: Sendable {
   mutating func refused(_ code: String) { refused[code, default: 0] += 1 }
 
   /// All figures as text.
-  func text(_ replica: Replica, lag: UInt64, subscribers: Int, cachedBytes: Int, _ server: ServerStatistics?)
+  func text(_ replica: Replica, lag: UInt64, subscribers: Int, blobBytes: Int, _ server: ServerStatistics?)
     -> String
   {
     var text = MetricsText()
@@ -59,7 +59,7 @@ struct GatewayMetrics: Sendable {
     text.family("tributary_task_updates", "gauge", "Updates that the collecting window holds.")
     for task in tasks { text.sample(["task": task.id.hex], UInt64(task.collectedUpdates)) }
     text.single("tributary_gateway_subscribers", "gauge", "Streams of events.", UInt64(subscribers))
-    text.single("tributary_gateway_cached_bytes", "gauge", "Bytes of blobs in memory.", UInt64(cachedBytes))
+    text.single("tributary_gateway_blob_bytes", "gauge", "Bytes of blobs in memory.", UInt64(blobBytes))
     if let server { text.add(server) }
     return text.text
   }

@@ -13,8 +13,11 @@ extension GatewayService {
     case .genesis: return Answers.protobuf(genesis.wireBytes)
     case .head: return try head()
     case .tasks:
-      let tasks = replica.tasks.values.sorted { $0.id < $1.id }.prefix(limits.listEntries)
-      return try Answers.json(tasks.map(view))
+      guard let after = Digest(hex: request.head.target.value(of: "after") ?? Digest.zero.hex) else {
+        return Answers.badQuery("after is no identifier; give 64 lower-case hexadecimal digits")
+      }
+      let tasks = replica.tasks.values.filter { $0.id > after }.sorted { $0.id < $1.id }
+      return try Answers.json(tasks.prefix(limits.listEntries).map(view))
     case .task(let id): return try task(id, request)
     case .versions(let id): return try versions(of: id, request)
     case .version(let id, let number): return try version(number, of: id, request)

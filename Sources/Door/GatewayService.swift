@@ -17,7 +17,8 @@ actor GatewayService {
   var orders: OrderBook
   var receipts: ReceiptBook
   var metrics = GatewayMetrics()
-  var cache: BoundedMemory<Digest, [UInt8]>
+  var shelf: BlobShelf
+  var fetches = 0
   var eventStreams = 0
   var subscribers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var addresses: RateLimiter<PeerAddress>
@@ -38,7 +39,7 @@ actor GatewayService {
     orders = OrderBook(recentRecords: limits.recentRecords)
     receipts = ReceiptBook(
       contributors: limits.receiptContributors, perContributor: limits.receiptsPerContributor)
-    cache = BoundedMemory(limit: limits.cachedBlobBytes)
+    shelf = BlobShelf(lentBytesLimit: limits.lentBlobBytes, recentBytesLimit: limits.cachedBlobBytes)
     addresses = RateLimiter(
       burst: limits.burstRequests, perSecond: limits.requestsPerSecond, keys: limits.trackedAddresses)
   }
@@ -151,7 +152,7 @@ actor GatewayService {
     let length = (try? await log.head().length) ?? 0
     let text = metrics.text(
       replica, lag: length - min(length, replica.chain.length), subscribers: eventStreams,
-      cachedBytes: cache.cost, statistics?())
+      blobBytes: shelf.recentBytes + shelf.lentBytes, statistics?())
     return Response(type: "text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
   }
 }

@@ -46,7 +46,8 @@ struct Bodies: Encodable {
 
 /// What a test has to know.
 struct Scene: Encodable {
-  /// A door that works, one that has had too many requests, and one whose log is closed.
+  /// A door that works, one that has had too many requests, one whose log is closed, and one that fetches no
+  /// blobs.
   let ports: [String: UInt16]
   let task: String
   let contributor: String
@@ -100,9 +101,12 @@ func serve() async throws {
   configuration.limits.checkpointVersions = 2
   var hasty = configuration
   hasty.limits.burstRequests = 0
+  var busy = configuration
+  busy.limits.fetches = 0
   var doors: [String: Door] = [:]
   var closing: InMemoryLog?
-  for (name, setup) in [("open", configuration), ("hasty", hasty), ("closed", configuration)] {
+  for (name, setup) in [("open", configuration), ("hasty", hasty), ("closed", configuration), ("busy", busy)]
+  {
     let (log, blobs) = try await group.engines()
     doors[name] = try await Door.open(network.genesis, log: log, blobs: blobs, setup)
     if name == "closed" { closing = log }

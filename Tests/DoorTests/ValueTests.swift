@@ -1,5 +1,6 @@
 import Ledger
 import Testing
+import Wire
 
 @testable import Agents
 @testable import Door
@@ -21,6 +22,26 @@ struct ValueTests {
     for round in 0..<1_000 { memory.set(round % 3, round, cost: 1) }
     #expect(memory.count <= 4 && memory.cost <= 10)
     #expect((0..<3).allSatisfy { memory[$0] != nil })
+  }
+
+  @Test func theShelfLendsWhatItMayAndTakesAllBack() {
+    let digests = (0..<3).map { Digest(of: [UInt8($0)], in: .blob) }
+    let bytes = [UInt8](repeating: 7, count: 60)
+    var shelf = BlobShelf(lentBytesLimit: 100, recentBytesLimit: 60)
+    let readers = [
+      shelf.lend(digests[0], bytes), shelf.lend(digests[0], bytes), shelf.lend(digests[1], bytes),
+    ]
+    #expect(readers == [true, true, false] && shelf.lentBytes == 60)
+    shelf.takeBack(digests[0])
+    #expect(shelf.lentBytes == 60 && shelf[digests[0]] == bytes)
+    shelf.takeBack(digests[0])
+    shelf.takeBack(digests[0])
+    #expect(shelf.lentBytes == 0 && shelf[digests[0]] == nil)
+    let isLent = shelf.lend(digests[1], bytes + bytes)
+    #expect(isLent && shelf.lentBytes == 120, "a blob over the limit is lent alone")
+    shelf.keep(digests[2], bytes)
+    shelf.keep(digests[0], bytes)
+    #expect(shelf[digests[2]] == nil && shelf[digests[0]] == bytes && shelf.recentBytes == 60)
   }
 
   @Test func base64OfHeadersHasOneSpelling() {

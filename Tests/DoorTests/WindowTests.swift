@@ -17,6 +17,8 @@ import Wire
   ) async throws {
     try await TestDoor.with(nil) {
       $0.limits.checkpointVersions = 2
+      // So that blobs of a few hundred bytes come in slices.
+      $0.limits.sliceBytes = 16
     } _: { test in
       let network = test.network
       let validators = network.validatorKeys.indices.map { index in
@@ -198,6 +200,7 @@ import Wire
       #expect(answer.headers["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
       let text = String(decoding: answer.body, as: UTF8.self)
       let lines = text.split(separator: "\n").map(String.init)
+      #expect(lines.contains { $0.hasPrefix("tributary_gateway_blob_bytes ") })
       for line in [
         #"tributary_gateway_accepted_total{kind="packet"} 3"#,
         #"tributary_gateway_refused_total{code="malformed"} 1"#,

@@ -136,6 +136,8 @@ def test_what_is_read(scene, message_class):
     assert scene.ask("/v1/head", 200)["tasks"] == 1
     message("Genesis", scene.ask("/v1/genesis", 200))
     assert [task["id"] for task in scene.ask("/v1/tasks", 200)] == [scene.task]
+    assert scene.ask("/v1/tasks", 200, query=f"?after={scene.task}") == []
+    assert scene.ask("/v1/tasks", 400, query="?after=all")["code"] == "badQuery"
 
     task = {"task": scene.task}
     envelope = message("Envelope", scene.ask("/v1/tasks/{task}", 200, **task))
@@ -164,6 +166,7 @@ def test_what_is_read(scene, message_class):
     scene.ask(pattern, 304, digest=digest, headers={"If-None-Match": f'"{digest}"'})
     scene.ask(pattern, 416, digest=digest, headers={"Range": f"bytes={len(step)}-"})
     scene.ask(pattern, 404, digest=NOTHING)
+    assert scene.ask(pattern, 503, door="busy", digest=digest)["code"] == "unavailable"
 
     pattern = "/v1/tasks/{task}/checkpoints"
     while not (checkpoints := scene.ask(pattern, 200, **task)):
