@@ -17,6 +17,9 @@ let package = Package(
     .executable(name: "tributary-bench", targets: ["TributaryBenchmarks"]),
   ],
   targets: [
+    .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+    .systemLibrary(
+      name: "CEvent", pkgConfig: "libevent_openssl", providers: [.apt(["libevent-dev", "libssl-dev"])]),
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CNats", pkgConfig: "libnats", providers: [.apt(["libnats-dev"])]),
@@ -36,11 +39,16 @@ let package = Package(
     .target(
       name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["CCurl", "CEvent"], swiftSettings: strict),
     .target(
       name: "Agents",
       dependencies: [
         "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire",
       ],
+      swiftSettings: strict),
+    .target(
+      name: "Door",
+      dependencies: ["Agents", "Aggregation", "Engines", "HTTP", "Ledger", "Updates", "Wire"],
       swiftSettings: strict),
     .target(
       name: "Simulation",
@@ -91,6 +99,7 @@ let package = Package(
       name: "EnginesTests",
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
       dependencies: ["Simulation", "Aggregation", "Updates", "Learning", "Numerics"], swiftSettings: strict),
@@ -112,6 +121,16 @@ let package = Package(
         "Numerics", "Wire",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "DoorTests",
+      dependencies: [
+        "AgentsTestKit", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
+        "Updates", "Learning", "Wire",
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "door-server", dependencies: ["Agents", "AgentsTestKit", "Door", "Engines", "Ledger", "Wire"],
+      path: "Tests/DoorServer", swiftSettings: strict),
     .testTarget(
       name: "ScenariosTests",
       dependencies: [

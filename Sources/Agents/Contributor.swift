@@ -46,6 +46,24 @@ public struct Contributor: Sendable {
     case report(String)
   }
 
+  /// What the key has ordered before: for a contributor that starts again, and has its numbers from a
+  /// gateway.
+  public struct Standing: Sendable, Hashable {
+    /// Whether it is registered.
+    public var isRegistered: Bool
+    /// The nonce of its next account transaction.
+    public var nonce: UInt64
+    /// The sequence number of its last commitment to the task.
+    public var sequence: UInt64
+
+    /// Creates a standing, by default that of a key which has ordered nothing.
+    public init(isRegistered: Bool = false, nonce: UInt64 = 0, sequence: UInt64 = 0) {
+      self.isRegistered = isRegistered
+      self.nonce = nonce
+      self.sequence = sequence
+    }
+  }
+
   private enum State {
     case off
     case registering(Digest)
@@ -63,7 +81,8 @@ public struct Contributor: Sendable {
   private var followed: FollowedModel
   private var feedback: ErrorFeedback
   private var state = State.off
-  private var sequence: UInt64 = 0
+  private let standing: Standing
+  private var sequence: UInt64
   private var newestVersion: UInt64 = 0
   private var trainedVersion: UInt64?
 
@@ -76,10 +95,14 @@ public struct Contributor: Sendable {
   ///   - firstWeights: the weights of version 0, from `TaskOffer.firstWeights(from:)`
   ///   - keepsResidual: whether what compression leaves out is kept for the next update; a node that keeps no
   ///     state says no
+  ///   - standing: what the key has ordered before
   /// - Throws: `AgentError.task`
   public init(
-    key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float], keepsResidual: Bool = true
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float], keepsResidual: Bool = true,
+    standing: Standing = Standing()
   ) throws(AgentError) {
+    self.standing = standing
+    sequence = standing.sequence
     self.key = key
     network = genesis.network
     self.offer = offer
@@ -98,7 +121,7 @@ public struct Contributor: Sendable {
   /// Takes an event, and says what is to be done.
   public mutating func handle(_ event: Event) -> [Directive] {
     switch (event, state) {
-    case (.started, .off): return register()
+    case (.started, .off): return standing.isRegistered ? pull() : register()
     case (.announced(let version), _): return noticed(version)
     case (.judged(let receipt), _): return told(receipt)
     case (.accepted(let id), .registering(let own)) where id == own: return pull()
@@ -129,7 +152,8 @@ public struct Contributor: Sendable {
   }
 
   private mutating func register() -> [Directive] {
-    let envelope = Transaction.registration(Registration(network: network, nonce: 0)).signed(by: key)
+    let envelope = Transaction.registration(Registration(network: network, nonce: standing.nonce))
+      .signed(by: key)
     state = .registering(envelope.id)
     return [.order(envelope)]
   }

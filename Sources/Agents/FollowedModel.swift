@@ -35,6 +35,26 @@ public struct FollowedModel: Sendable {
     client = LightClient(genesis)
   }
 
+  /// Starts from the weights of a later version, which the validators certified.
+  ///
+  /// - Throws: `AgentError.task` if the weights make no model, or `AgentError.version`
+  public init(
+    _ offer: TaskOffer, checkpoint weights: [Float], certificate: Certificate, genesis: Genesis
+  ) throws(AgentError) {
+    try self.init(offer, firstWeights: weights, genesis: genesis)
+    do {
+      let header = try client.check(certificate)
+      guard header.task == offer.id, header.parametersRoot == ChunkTree.over(weights).root else {
+        throw AgentError.version("the checkpoint does not match the root of version \(header.version)")
+      }
+      model = try ModelVersion(task: offer.id, number: header.version, weights: weights)
+    } catch let error as AgentError {
+      throw error
+    } catch {
+      throw .version("\(error)")
+    }
+  }
+
   /// Moves on to a published version: checks the certificate, applies the steps, and checks the weights
   /// against the root.
   ///

@@ -17,6 +17,10 @@ public struct Gateway: Sendable {
     public var trackedKeys = 65_536
     /// Bytes of a packet.
     public var packetBytes = 64 << 20
+    /// Bytes of packets of one key in a burst.
+    public var burstBytes = 512.0 * 1_048_576
+    /// Bytes of packets of one key a second, on average.
+    public var bytesPerSecond = 4.0 * 1_048_576
 
     /// The defaults.
     public init() {}
@@ -28,6 +32,8 @@ public struct Gateway: Sendable {
     case order([UInt8])
     /// Store a packet, then put its submission into the log.
     case upload(packet: [UInt8], submission: [UInt8])
+    /// May a packet of so many bytes be uploaded for a submission?
+    case offer(submission: [UInt8], packetBytes: Int)
     /// What came after a version of a task?
     case pull(task: Digest, after: UInt64)
   }
@@ -39,16 +45,20 @@ public struct Gateway: Sendable {
     /// A client's request, with the number by which it is answered, and the time in seconds since any fixed
     /// moment.
     case request(Int, Request, seconds: Double)
+    /// The packet of an offer that was answered with `receive`.
+    case packet(Int, [UInt8])
     /// The blob of a request is stored.
     case stored(Int)
     /// The record of a request stands in the log.
     case appended(Int)
-    /// The blob of a request could not be stored, or its record not be appended, and why.
+    /// The blob of a request did not come or could not be stored, or its record not be appended, and why.
     case failed(Int, String)
   }
 
   /// What a gateway wants done.
   public enum Directive: Sendable {
+    /// Answer an offer: receive the packet, and hand it over as `Event.packet`.
+    case receive(Int)
     /// Store a blob, and say `stored`.
     case store(Int, [UInt8])
     /// Append a record to the log, and say `appended`.
@@ -56,7 +66,7 @@ public struct Gateway: Sendable {
     /// Answer a request that ordered an envelope: it stands in the log.
     case accept(Int, Digest)
     /// Answer a request: it was turned away, and why. The digest is the envelope's, zero if it has none.
-    case refuse(Int, Digest, String)
+    case refuse(Int, Digest, GatewayRefusal)
     /// Answer a pull: the newest certificate, and the blobs of the steps to it.
     case answer(Int, Certificate?, steps: [Digest])
     /// Tell everyone: a version is final.
@@ -69,8 +79,17 @@ public struct Gateway: Sendable {
   /// The gateway's replica of the ledger.
   public private(set) var replica: Replica
   private var steps: [Digest: [Digest]] = [:]
-  private var rates: RateLimiter
-  private var waiting: [Int: Envelope] = [:]
+  private var rates: RateLimiter<PublicKey>
+  private var quotas: RateLimiter<PublicKey>
+  private var waiting: [Int: Waiting] = [:]
+
+  /// A request that was let through so far.
+  private struct Waiting: Sendable {
+    let record: Replica.CheckedRecord
+    let envelope: Envelope
+    /// The packet that the client has still to send.
+    var packet: Digest?
+  }
 
   /// Creates a gateway at the start of a network's log.
   public init(genesis: Genesis, limits: Limits = Limits()) {
@@ -78,148 +97,134 @@ public struct Gateway: Sendable {
     replica = Replica(genesis)
     rates = RateLimiter(
       burst: limits.burstRequests, perSecond: limits.requestsPerSecond, keys: limits.trackedKeys)
+    quotas = RateLimiter(
+      burst: limits.burstBytes, perSecond: limits.bytesPerSecond, keys: limits.trackedKeys)
   }
 
   /// Takes an event, and says what is to be done.
   public mutating func handle(_ event: Event) -> [Directive] {
     switch event {
-    case .record(let record): return follow(record)
+    case .record(let record): return follow(record).compactMap(Self.news)
     case .request(let number, .pull(let task, let after), _): return answer(number, task, after)
     case .request(let number, .order(let bytes), let seconds): return order(number, bytes, seconds)
     case .request(let number, .upload(let packet, let submission), let seconds):
-      return upload(number, packet, submission, seconds)
+      let directives = offer(number, submission, packet.count, seconds)
+      return waiting[number] == nil ? directives : take(number, packet)
+    case .request(let number, .offer(let submission, let packetBytes), let seconds):
+      return offer(number, submission, packetBytes, seconds)
+    case .packet(let number, let packet): return take(number, packet)
     case .stored(let number):
-      return waiting[number].map { [.append(number, id: $0.id, bytes: $0.wireBytes)] } ?? []
+      return waiting[number].map { [.append(number, id: $0.envelope.id, bytes: $0.envelope.wireBytes)] } ?? []
     case .appended(let number):
-      return waiting.removeValue(forKey: number).map { [.accept(number, $0.id)] } ?? []
+      return waiting.removeValue(forKey: number).map { [.accept(number, $0.envelope.id)] } ?? []
     case .failed(let number, let reason):
-      return waiting.removeValue(forKey: number).map { [.refuse(number, $0.id, reason)] } ?? []
+      return waiting.removeValue(forKey: number).map { [.refuse(number, $0.envelope.id, .engine(reason))] }
+        ?? []
     }
   }
 
-  private mutating func follow(_ record: Replica.CheckedRecord) -> [Directive] {
-    replica.apply(record).compactMap { event in
-      switch event {
-      case .versionFinal(let header, _):
-        steps[header.task, default: []].append(header.step)
-        return .announce(header)
-      case .receipts(let receipts): return .deliver(receipts)
-      default: return nil
-      }
+  /// Applies the log's next record, and says all that it did.
+  public mutating func follow(_ record: Replica.CheckedRecord) -> [ReplicaEvent] {
+    let events = replica.apply(record)
+    for case .versionFinal(let header, _) in events { steps[header.task, default: []].append(header.step) }
+    return events
+  }
+
+  private static func news(_ event: ReplicaEvent) -> Directive? {
+    switch event {
+    case .versionFinal(let header, _): .announce(header)
+    case .receipts(let receipts): .deliver(receipts)
+    default: nil
     }
   }
 
   private func answer(_ number: Int, _ task: Digest, _ after: UInt64) -> [Directive] {
     guard let state = replica.tasks[task] else {
-      return [.refuse(number, .zero, "there is no task \(task.short)")]
+      return [.refuse(number, .zero, .rules(.unknownTask))]
     }
     guard after <= state.version else {
-      return [.refuse(number, .zero, "version \(after) is not final; the newest is \(state.version)")]
+      return [.refuse(number, .zero, .notFinal(version: after, newest: state.version))]
     }
     return [.answer(number, state.certificate, steps: Array(steps[task, default: []].dropFirst(Int(after))))]
   }
 
   private mutating func order(_ number: Int, _ bytes: [UInt8], _ seconds: Double) -> [Directive] {
-    admit(number, bytes, seconds) { envelope, transaction in
-      if case .submission = transaction {
-        return [.refuse(number, envelope.id, "a submission comes with its packet: upload them together")]
-      }
+    do throws(Turned) {
+      let (record, envelope, transaction) = try admit(bytes, seconds)
+      if case .submission = transaction { throw Turned(envelope.id, .submissionWithoutPacket) }
+      waiting[number] = Waiting(record: record, envelope: envelope)
       return [.append(number, id: envelope.id, bytes: bytes)]
+    } catch {
+      return [.refuse(number, error.id, error.refusal)]
     }
   }
 
-  private mutating func upload(
-    _ number: Int, _ packet: [UInt8], _ submission: [UInt8], _ seconds: Double
+  private mutating func offer(
+    _ number: Int, _ submission: [UInt8], _ packetBytes: Int, _ seconds: Double
   ) -> [Directive] {
-    let replica = replica
-    let limit = limits.packetBytes
-    return admit(number, submission, seconds) { envelope, transaction in
-      guard case .submission(let message) = transaction else {
-        return [.refuse(number, envelope.id, "the envelope that came with the packet is no submission")]
+    do throws(Turned) {
+      let (record, envelope, transaction) = try admit(submission, seconds)
+      guard case .submission(let message) = transaction else { throw Turned(envelope.id, .noSubmission) }
+      let limit = min(limits.packetBytes, packetBytesLimit(of: message.task))
+      guard packetBytes <= limit else {
+        throw Turned(envelope.id, .packetTooLarge(bytes: packetBytes, limitBytes: limit))
       }
-      let bytesLimit = min(limit, Self.packetBytes(of: message.task, in: replica))
-      guard packet.count <= bytesLimit else {
-        return [
-          .refuse(
-            number, envelope.id, "the packet has \(packet.count) bytes; at most \(bytesLimit) are taken")
-        ]
+      guard quotas.take(envelope.signer, cost: Double(packetBytes), at: seconds) else {
+        throw Turned(envelope.id, .overQuota(bytesPerSecond: limits.bytesPerSecond))
       }
-      guard message.packet == Packet.digest(of: packet) else {
-        return [.refuse(number, envelope.id, "the submission is for another packet than the one uploaded")]
-      }
-      return [.store(number, packet)]
+      waiting[number] = Waiting(record: record, envelope: envelope, packet: message.packet)
+      return [.receive(number)]
+    } catch {
+      return [.refuse(number, error.id, error.refusal)]
     }
   }
 
-  /// What a packet of a task has at most: no update is longer than its values as dense Float32 under a
-  /// header.
-  private static func packetBytes(of task: Digest, in replica: Replica) -> Int {
+  // While a packet was on its way the log went on.
+  private mutating func take(_ number: Int, _ packet: [UInt8]) -> [Directive] {
+    guard let entry = waiting[number], let digest = entry.packet else { return [] }
+    let refusal: GatewayRefusal? =
+      digest == Packet.digest(of: packet)
+      ? replica.refusal(of: entry.record).map { .rules($0) } : .otherPacket
+    if let refusal {
+      waiting[number] = nil
+      return [.refuse(number, entry.envelope.id, refusal)]
+    }
+    waiting[number]?.packet = nil
+    return [.store(number, packet)]
+  }
+
+  /// What a packet of a task has at most, in bytes: no update is longer than its values as dense Float32
+  /// under a header.
+  public func packetBytesLimit(of task: Digest) -> Int {
     let parameters = replica.tasks[task]?.specification.parameterCount ?? 0
     return 4 * Int(parameters) + 2 * UpdateLimits.headerBytesLimit
   }
 
+  /// A request on its way out.
+  private struct Turned: Error {
+    let id: Digest
+    let refusal: GatewayRefusal
+
+    init(_ id: Digest, _ refusal: GatewayRefusal) {
+      self.id = id
+      self.refusal = refusal
+    }
+  }
+
   /// Lets an envelope through if it is signed, within its key's rate, and if the replica would take it.
   private mutating func admit(
-    _ number: Int, _ bytes: [UInt8], _ seconds: Double, _ proceed: (Envelope, Transaction) -> [Directive]
-  ) -> [Directive] {
+    _ bytes: [UInt8], _ seconds: Double
+  ) throws(Turned) -> (Replica.CheckedRecord, Envelope, Transaction) {
     let (record, envelope, transaction): (Replica.CheckedRecord, Envelope, Transaction)
     do {
       (record, envelope, transaction) = try Replica.CheckedRecord.open(bytes)
     } catch {
-      return [.refuse(number, .zero, error.description)]
+      throw Turned(.zero, .wire(error))
     }
     guard rates.take(envelope.signer, at: seconds) else {
-      return [
-        .refuse(
-          number, envelope.id, "too many requests; at most \(limits.requestsPerSecond) a second are taken")
-      ]
+      throw Turned(envelope.id, .overRate(requestsPerSecond: limits.requestsPerSecond))
     }
-    if let refusal = replica.refusal(of: record) {
-      return [.refuse(number, envelope.id, refusal.rawValue)]
-    }
-    let directives = proceed(envelope, transaction)
-    if !directives.contains(where: { if case .refuse = $0 { true } else { false } }) {
-      waiting[number] = envelope
-    }
-    return directives
-  }
-}
-
-/// Token buckets: each key may make a burst of requests, and then so many a second.
-struct RateLimiter: Sendable {
-  private struct Bucket: Sendable {
-    var tokens: Double
-    var seconds: Double
-  }
-
-  let burst: Double
-  let perSecond: Double
-  let keys: Int
-  private var buckets: [PublicKey: Bucket] = [:]
-
-  /// How many keys are remembered now.
-  var trackedKeys: Int { buckets.count }
-
-  init(burst: Double, perSecond: Double, keys: Int) {
-    self.burst = burst
-    self.perSecond = perSecond
-    self.keys = keys
-  }
-
-  mutating func take(_ key: PublicKey, at seconds: Double) -> Bool {
-    var bucket = buckets[key] ?? Bucket(tokens: burst, seconds: seconds)
-    bucket.tokens = min(burst, bucket.tokens + max(0, seconds - bucket.seconds) * perSecond)
-    bucket.seconds = max(bucket.seconds, seconds)
-    let allowed = bucket.tokens >= 1
-    if allowed { bucket.tokens -= 1 }
-    buckets[key] = bucket
-    if buckets.count > keys { forgetLongestSilent() }
-    return allowed
-  }
-
-  // A forgotten key has a full bucket again, which its silence has mostly earned.
-  private mutating func forgetLongestSilent() {
-    let kept = buckets.sorted { ($1.value.seconds, $0.key) < ($0.value.seconds, $1.key) }.prefix(keys / 2)
-    buckets = Dictionary(uniqueKeysWithValues: kept.map { ($0.key, $0.value) })
+    if let refusal = replica.refusal(of: record) { throw Turned(envelope.id, .rules(refusal)) }
+    return (record, envelope, transaction)
   }
 }

@@ -52,6 +52,12 @@ public struct TaskState: Sendable, Equatable {
   /// The number of updates that the collecting window holds.
   public var collectedUpdates: Int { collecting.intake.updates.count }
 
+  /// The sequence number of a contributor's last commitment; zero before the first. The next is greater.
+  public func sequence(of contributor: PublicKey) -> UInt64 { sequences[contributor] ?? 0 }
+
+  /// How many commitments of a contributor are open.
+  public func openCommitmentCount(of contributor: PublicKey) -> Int { openCommitments.count(of: contributor) }
+
   /// How many updates of one contributor a window takes.
   var updatesPerContributorPerWindow: Int { Int(specification.merge.updatesPerContributorPerWindow) }
 

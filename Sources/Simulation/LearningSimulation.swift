@@ -207,7 +207,7 @@ extension LearningSimulation {
       try await append(id, bytes)
       queue.push(.gateway(.appended(number)), at: seconds)
     case .accept(let number, let id): reply(number, .accepted(id))
-    case .refuse(let number, let id, let reason): reply(number, .refused(id, reason))
+    case .refuse(let number, let id, let refusal): reply(number, .refused(id, refusal.description))
     case .answer(let number, let certificate, let steps):
       var bytes: [[UInt8]] = []
       for step in steps { bytes.append(try await blobs.get(step)) }
@@ -219,6 +219,7 @@ extension LearningSimulation {
         queue.push(
           .contributor(index, .announced(version: header.version)), at: seconds + settings.latencySeconds)
       }
+    case .receive: break
     case .deliver(let receipts):
       for receipt in receipts {
         guard let index = indices[receipt.contributor] else { continue }

@@ -165,7 +165,7 @@ struct GatewayTests {
   }
 
   @Test func theRateIsKeptForABoundedNumberOfKeys() throws {
-    var limiter = RateLimiter(burst: 1, perSecond: 0, keys: 8)
+    var limiter = RateLimiter<PublicKey>(burst: 1, perSecond: 0, keys: 8)
     let keys = try (0..<1_000).map { try TestNetwork.key(1, "flood", $0).publicKey }
     for (index, key) in keys.enumerated() {
       let isTaken = limiter.take(key, at: Double(index))
@@ -220,7 +220,7 @@ struct GatewayTests {
       if stage == "append" { _ = gateway.handle(.stored(1)) }
       let directives = gateway.handle(.failed(1, "the disk is full"))
       #expect(
-        directives.refusals == [.init(id: upload.submission.id, reason: "the disk is full")], "\(stage)")
+        directives.refusals == [.init(id: upload.submission.id, reason: "unavailable")], "\(stage)")
       #expect(gateway.handle(.stored(1)).isEmpty, "\(stage)")
       #expect(gateway.handle(.appended(1)).isEmpty, "\(stage)")
       #expect(gateway.handle(send(2, upload)).stored.count == 1, "it can be sent again")
@@ -240,7 +240,7 @@ extension [Gateway.Directive] {
   var accepted: [Digest] { compactMap { if case .accept(_, let id) = $0 { id } else { nil } } }
   var refusals: [TurnedAway] {
     compactMap {
-      if case .refuse(_, let id, let reason) = $0 { TurnedAway(id: id, reason: reason) } else { nil }
+      if case .refuse(_, let id, let refusal) = $0 { TurnedAway(id: id, reason: refusal.code) } else { nil }
     }
   }
   var answers: [(certificate: Certificate?, steps: [Digest])] {

@@ -1,4 +1,5 @@
 import Aggregation
+import Ledger
 import Numerics
 import Testing
 
@@ -45,7 +46,8 @@ import Testing
     let limit = Int(run.scenario.merge.updatesPerContributorPerWindow) * run.scenario.windows
     #expect(flooder.updates <= limit, "\(flooder.updates) updates in \(run.scenario.windows) windows")
     #expect(flooder.updates > 0)
-    #expect(flooder.reports.keys.contains("update refused: heldBack"), "told: \(flooder.reports)")
+    let refusal = "update refused: \(Refusal.heldBack.explanation)"
+    #expect(flooder.reports.keys.contains(refusal), "told: \(flooder.reports)")
   }
 
   @Test func aBackdoorIsMeasured() async throws {

@@ -2,7 +2,8 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates",
+    "tributary", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
+    "Updates",
     "Learning", "Numerics", "Wire",
   ]
 
@@ -17,7 +18,7 @@ enum Layout {
 
   /// The modules below the module map: C libraries, and data as C arrays.
   static let cModules: Set<String> = [
-    "CDigits", "CIntrinsics", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib",
+    "CCurl", "CDigits", "CEvent", "CIntrinsics", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib",
   ]
 
   /// Whoever imports one of these binds C, and needs pointers for it.

@@ -41,6 +41,11 @@ extension WireSamples {
     WireSample(Attestation(header: header, credits: credits.digest), "full"),
     WireSample(Certificate(attestations: (40...42).map(attestation)), "three"),
     WireSample(Certificate(attestations: []), "least"),
+    WireSample(
+      AccountProof(
+        account: Account(key: recipient, balanceUnits: 9),
+        proof: MerkleProof(index: 1, count: 3, path: [digest(51), digest(52)]),
+        certificate: Certificate(attestations: (40...42).map(attestation))), "three"),
   ]
 
   private static let genesis: [WireSample] = {

@@ -1,0 +1,192 @@
+public import Agents
+import Foundation
+public import HTTP
+public import Ledger
+import Updates
+public import Wire
+
+/// A gateway as its clients see it: contributors, and whoever reads a model.
+///
+/// What validators or the author signed comes back as it was signed, for the caller to check; the rest is the
+/// gateway's word.
+public struct GatewayClient: Sendable {
+  /// What became of an order.
+  public enum Outcome: Sendable, Hashable {
+    /// It stands in the log at this position, and was applied.
+    case accepted(position: UInt64)
+    /// It was turned away.
+    case refused(ProblemView)
+  }
+
+  private let http: HTTPClient
+
+  /// Creates a client of a gateway, such as `https://gateway.example:8443`.
+  public init(_ server: String, configuration: ClientConfiguration = ClientConfiguration()) {
+    http = HTTPClient(server, configuration: configuration)
+  }
+
+  /// Where the gateway's replica stands.
+  public func head() async throws(HTTPError) -> HeadView { try await json("/v1/head") }
+
+  /// The tasks of the network.
+  public func tasks() async throws(HTTPError) -> [TaskView] { try await json("/v1/tasks") }
+
+  /// What a key's next transactions carry, and what it holds.
+  public func account(_ key: PublicKey) async throws(HTTPError) -> AccountView {
+    try await json("/v1/accounts/\(key.hex)")
+  }
+
+  /// What a key has ordered before, for a contributor to a task that starts again.
+  public func standing(of key: PublicKey, in task: Digest) async throws(HTTPError) -> Contributor.Standing {
+    let account = try await account(key)
+    let sequence = account.tasks.first { $0.task == task.hex }?.sequence ?? 0
+    return Contributor.Standing(
+      isRegistered: account.isContributor, nonce: account.nonce, sequence: sequence)
+  }
+
+  /// What became of a contributor's newest updates.
+  public func receipts(of contributor: PublicKey) async throws(HTTPError) -> [ReceiptView] {
+    try await json("/v1/receipts?contributor=\(contributor.hex)")
+  }
+
+  /// The envelope that opened a task, for `TaskOffer` to check.
+  public func creation(of task: Digest) async throws(HTTPError) -> Envelope {
+    try await message("/v1/tasks/\(task.hex)", limit: Envelope.bytesLimit)
+  }
+
+  /// A version's certificate, the newest if no number is given; nil if it is not final.
+  public func certificate(of task: Digest, version: UInt64? = nil) async throws(HTTPError) -> Certificate? {
+    let name = version.map { "\($0)" } ?? "latest"
+    let path = "/v1/tasks/\(task.hex)/versions/\(name)"
+    let answer = try await http.send(protobuf(path), limitBytes: Limits.certificateBytes)
+    return answer.status == 404 ? nil : try decode(answer, path, limit: Limits.certificateBytes)
+  }
+
+  /// The final versions after one, the oldest first.
+  public func versions(of task: Digest, after version: UInt64) async throws(HTTPError) -> [VersionView] {
+    try await json("/v1/tasks/\(task.hex)/versions?after=\(version)")
+  }
+
+  /// Weights of versions that a newcomer may start from, the newest last.
+  public func checkpoints(of task: Digest) async throws(HTTPError) -> [CheckpointView] {
+    try await json("/v1/tasks/\(task.hex)/checkpoints")
+  }
+
+  /// What an account held at the newest version, for `LightClient` to check.
+  public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof {
+    try await message("/v1/accounts/\(key.hex)/proof", limit: 2 * Limits.certificateBytes)
+  }
+
+  /// A published blob, which has the digest.
+  public func blob(_ digest: Digest, limitBytes: Int) async throws(HTTPError) -> [UInt8] {
+    let path = "/v1/blobs/\(digest.hex)"
+    let bytes = try await http.download(path, limitBytes: limitBytes)
+    guard Digest(of: bytes, in: .blob) == digest else {
+      throw malformed(path, "the bytes do not have the digest that was asked for")
+    }
+    return bytes
+  }
+
+  /// The certificate of the newest version, and the steps to it from one that the caller has.
+  public func pull(_ task: Digest, after version: UInt64) async throws(HTTPError) -> PublishedVersion {
+    let versions = try await versions(of: task, after: version)
+    guard let last = versions.last else { return PublishedVersion(certificate: nil, steps: []) }
+    var steps: [[UInt8]] = []
+    for version in versions {
+      guard let step = Digest(hex: version.step) else {
+        throw malformed("/v1/tasks/\(task.hex)/versions", "a step's name is no digest")
+      }
+      steps.append(try await blob(step, limitBytes: UpdateLimits.messageBytesLimit))
+    }
+    return PublishedVersion(certificate: try await certificate(of: task, version: last.version), steps: steps)
+  }
+
+  /// Orders an envelope. If no answer came, the same may be ordered again.
+  public func order(_ envelope: Envelope) async throws(HTTPError) -> Outcome {
+    let headers: Headers = ["content-type": Answers.protobufType]
+    return try await outcome(
+      ClientRequest("POST", "/v1/transactions", headers: headers, body: envelope.wireBytes))
+  }
+
+  /// Uploads a packet with its submission. If no answer came, the same may be uploaded again.
+  public func upload(
+    _ packet: [UInt8], submission: Envelope, to task: Digest
+  ) async throws(HTTPError) -> Outcome {
+    let headers: Headers = [
+      "content-type": "application/octet-stream", "expect": "100-continue",
+      GatewayService.submissionField: Base64URL.encode(submission.wireBytes),
+    ]
+    return try await outcome(
+      ClientRequest("POST", "/v1/tasks/\(task.hex)/packets", headers: headers, body: packet))
+  }
+
+  /// New versions as they become final, beginning with the newest of every task.
+  public func newVersions() -> AsyncThrowingStream<VersionView, any Error> {
+    let (versions, continuation) = AsyncThrowingStream.makeStream(of: VersionView.self)
+    let task = Task {
+      do {
+        for try await event in http.events("/v1/events") where event.name == "version" {
+          continuation.yield(try JSONDecoder().decode(VersionView.self, from: Data(event.data.utf8)))
+        }
+        continuation.finish()
+      } catch {
+        continuation.finish(throwing: error)
+      }
+    }
+    continuation.onTermination = { _ in task.cancel() }
+    return versions
+  }
+}
+
+extension GatewayClient {
+  private func protobuf(_ path: String) -> ClientRequest {
+    ClientRequest("GET", path, headers: ["accept": Answers.protobufType])
+  }
+
+  private func outcome(_ request: ClientRequest) async throws(HTTPError) -> Outcome {
+    let answer = try await http.send(request)
+    if answer.isSuccess {
+      let order: OrderView = try decodeJSON(answer.body, request.path)
+      return .accepted(position: order.position)
+    }
+    return .refused(try decodeJSON(answer.body, request.path))
+  }
+
+  private func json<Value: Decodable>(_ path: String) async throws(HTTPError) -> Value {
+    let answer = try await http.send(ClientRequest("GET", path, headers: ["accept": "application/json"]))
+    guard answer.isSuccess else { throw refusal(answer, path) }
+    return try decodeJSON(answer.body, path)
+  }
+
+  private func decodeJSON<Value: Decodable>(_ bytes: [UInt8], _ path: String) throws(HTTPError) -> Value {
+    do {
+      return try JSONDecoder().decode(Value.self, from: Data(bytes))
+    } catch {
+      throw malformed(path, "the answer is not the JSON that belongs there")
+    }
+  }
+
+  private func message<Message: WireMessage>(_ path: String, limit: Int) async throws(HTTPError) -> Message {
+    try decode(try await http.send(protobuf(path), limitBytes: limit), path, limit: limit)
+  }
+
+  private func decode<Message: WireMessage>(
+    _ answer: ClientResponse, _ path: String, limit: Int
+  ) throws(HTTPError) -> Message {
+    guard answer.isSuccess else { throw refusal(answer, path) }
+    do {
+      return try Message(wireBytes: answer.body, limit: limit)
+    } catch {
+      throw malformed(path, error.description)
+    }
+  }
+
+  private func refusal(_ answer: ClientResponse, _ path: String) -> HTTPError {
+    let problem: ProblemView? = try? decodeJSON(answer.body, path)
+    return malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
+  }
+
+  private func malformed(_ path: String, _ problem: String) -> HTTPError {
+    HTTPError(.malformed, at: http.server + path, problem: problem, remedy: "ask another gateway")
+  }
+}

@@ -1,0 +1,132 @@
+import Agents
+import Engines
+import HTTP
+import Ledger
+import Wire
+
+// What goes up: transactions, and packets with their submissions.
+extension GatewayService {
+  /// The header field with the submission's envelope in base64url: so it is checked before the packet is
+  /// read, and a client that asks first does not even send it.
+  static let submissionField = "tributary-submission"
+
+  nonisolated func order(_ request: Request) async throws -> Response {
+    if let objection = Self.objection(to: request, type: Answers.protobufType) { return objection }
+    let bytes = try await request.body.read(limitBytes: Envelope.bytesLimit)
+    return try await order(bytes)
+  }
+
+  private func order(_ bytes: [UInt8]) async throws -> Response {
+    if let known = known(bytes) { return try answer(known.id, known.outcome, kind: nil) }
+    let number = takeNumber()
+    return try await settle(
+      number, gateway.handle(.request(number, .order(bytes), seconds: now)), kind: "transaction")
+  }
+
+  nonisolated func upload(_ request: Request, to task: Digest) async throws -> Response {
+    if let objection = Self.objection(to: request, type: "application/octet-stream") { return objection }
+    guard let text = request.head.headers[Self.submissionField] else {
+      await refused("missingSignature")
+      return .problem(
+        401, code: "missingSignature",
+        detail: "the header \(Self.submissionField) is absent; send the signed submission in it, in base64url"
+      )
+    }
+    guard let submission = Base64URL.decode(text) else {
+      await refused("malformed")
+      return .problem(
+        400, code: "malformed",
+        detail: "the header \(Self.submissionField) is no base64url; encode it without padding")
+    }
+    let (number, refusal) = try await offer(submission, packetBytes: request.body.length, to: task)
+    if let refusal { return refusal }
+    do {
+      let packet = try await request.body.read(limitBytes: request.body.length)
+      return try await take(number, packet)
+    } catch let error as HTTPError {
+      await abandon(number)
+      throw error
+    }
+  }
+
+  /// Asks the gateway whether a packet may come; the answer if it may not, or was here before.
+  private func offer(
+    _ submission: [UInt8], packetBytes: Int, to task: Digest
+  ) throws -> (number: Int, answer: Response?) {
+    if let known = known(submission) { return (0, try answer(known.id, known.outcome, kind: nil)) }
+    guard replica.tasks[task] != nil else { return (0, refuse(.rules(.unknownTask))) }
+    let number = takeNumber()
+    let directives = gateway.handle(
+      .request(number, .offer(submission: submission, packetBytes: packetBytes), seconds: now))
+    for case .refuse(_, _, let refusal) in directives { return (number, refuse(refusal)) }
+    return (number, nil)
+  }
+
+  private func take(_ number: Int, _ packet: [UInt8]) async throws -> Response {
+    try await settle(number, gateway.handle(.packet(number, packet)), kind: "packet")
+  }
+
+  private func abandon(_ number: Int) { _ = gateway.handle(.failed(number, "the packet did not come")) }
+
+  private func refused(_ code: String) { metrics.refused(code) }
+
+  private func refuse(_ refusal: GatewayRefusal) -> Response {
+    metrics.refused(refusal.code)
+    return Answers.problem(refusal)
+  }
+
+  /// Carries out what the gateway wants, until the request has an answer.
+  private func settle(_ number: Int, _ first: [Gateway.Directive], kind: String) async throws -> Response {
+    var directives = first
+    while let directive = directives.first {
+      switch directive {
+      case .store(_, let bytes):
+        do throws(EngineError) {
+          _ = try await blobs.put(bytes)
+          directives = gateway.handle(.stored(number))
+        } catch {
+          directives = gateway.handle(.failed(number, error.problem))
+        }
+      case .append(_, let id, let bytes):
+        do throws(EngineError) {
+          _ = try await log.append([LogAppend(id: id, bytes: bytes)])
+          directives = gateway.handle(.appended(number))
+        } catch {
+          directives = gateway.handle(.failed(number, error.problem))
+        }
+      case .accept(_, let id):
+        let outcome = await withCheckedContinuation { orders.wait(for: id, $0) }
+        guard let outcome else { return refuse(.engine("the gateway no longer follows the log")) }
+        return try answer(id, outcome, kind: kind)
+      case .refuse(_, _, let refusal): return refuse(refusal)
+      default: directives.removeFirst()
+      }
+    }
+    return refuse(.engine("the request was given up"))
+  }
+
+  /// What became of an order that stands in the log already, if it is one of the newest and validly signed.
+  ///
+  /// A client that got no answer orders the same again: it is told what the first one came to, instead of
+  /// being refused for a nonce that it has used itself.
+  private func known(_ bytes: [UInt8]) -> (id: Digest, outcome: OrderBook.Outcome)? {
+    guard let envelope = try? Envelope(wireBytes: bytes, limit: Envelope.bytesLimit),
+      let outcome = orders[envelope.id], envelope.isSignatureValid
+    else { return nil }
+    return (envelope.id, outcome)
+  }
+
+  /// - Parameter kind: what is counted as accepted; nil for an order that was there before
+  private func answer(_ id: Digest, _ outcome: OrderBook.Outcome, kind: String?) throws -> Response {
+    if let refusal = outcome.refusal { return refuse(.rules(refusal)) }
+    if let kind { metrics.accepted(kind) }
+    let view = OrderView(id: id.hex, position: outcome.position)
+    return try Answers.json(view, status: kind == nil ? 200 : 201)
+  }
+
+  private static func objection(to request: Request, type: String) -> Response? {
+    guard request.head.headers["content-type"]?.lowercased() != type else { return nil }
+    return .problem(
+      415, code: "unsupportedMediaType", detail: "the body is not of type \(type); send it as that")
+  }
+}

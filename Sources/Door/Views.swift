@@ -1,0 +1,204 @@
+import Aggregation
+import Ledger
+import Wire
+
+/// The end of the log as the gateway has applied it.
+public struct HeadView: Codable, Sendable, Hashable {
+  /// The network's digest.
+  public let network: String
+  /// The network's name.
+  public let name: String
+  /// Records that are applied.
+  public let logLength: UInt64
+  /// The hash chain after them.
+  public let logChain: String
+  /// The number of tasks.
+  public let tasks: Int
+  /// The number of contributors.
+  public let contributors: Int
+  /// The number of validators.
+  public let validators: Int
+}
+
+/// A task as it stands now.
+public struct TaskView: Codable, Sendable, Hashable {
+  /// The task's identifier.
+  public let id: String
+  /// Its name.
+  public let name: String
+  /// The key of its author.
+  public let author: String
+  /// What is trained.
+  public let trainer: String
+  /// The number of the model's parameters.
+  public let parameters: UInt64
+  /// The blob with the weights of version 0.
+  public let firstWeights: String
+  /// The newest final version.
+  public let version: UInt64
+  /// Its root.
+  public let root: String
+  /// The window that collects.
+  public let collectingWindow: UInt64
+  /// The updates that it holds.
+  public let collectedUpdates: Int
+  /// The updates that it closes with.
+  public let windowSize: UInt64
+  /// How many versions an update's base may be behind the window.
+  public let maximumStaleness: UInt64
+  /// Bytes of a packet at most.
+  public let packetBytes: Int
+  /// Units that are left to pay with.
+  public let escrowUnits: UInt64
+}
+
+/// A final version.
+public struct VersionView: Codable, Sendable, Hashable {
+  /// Its task.
+  public let task: String
+  /// Its number.
+  public let version: UInt64
+  /// Its root.
+  public let root: String
+  /// The blob with the step from the version before.
+  public let step: String
+  /// The Merkle root over the weights.
+  public let parametersRoot: String
+  /// The Merkle root over the accounts.
+  public let accountsRoot: String
+  /// The position of the log record that made it final.
+  public let position: UInt64
+
+  init(_ version: Publications.Version) {
+    let header = version.header
+    task = header.task.hex
+    self.version = header.version
+    root = header.root.hex
+    step = header.step.hex
+    parametersRoot = header.parametersRoot.hex
+    accountsRoot = header.accountsRoot.hex
+    position = version.position
+  }
+}
+
+/// The weights of a version, as little-endian Float32, for those who would rather not take every step to it.
+/// They hash to the root that its certificate holds.
+public struct CheckpointView: Codable, Sendable, Hashable {
+  /// The version.
+  public let version: UInt64
+  /// The blob with the weights.
+  public let blob: String
+  /// The blob's length.
+  public let bytes: Int
+
+  init(_ checkpoint: Publications.Checkpoint) {
+    version = checkpoint.version
+    blob = checkpoint.blob.hex
+    bytes = checkpoint.bytes
+  }
+}
+
+/// A key's account, and what its next transactions carry.
+public struct AccountView: Codable, Sendable, Hashable {
+  /// What the key has to do with one task.
+  public struct TaskPart: Codable, Sendable, Hashable {
+    /// The task.
+    public let task: String
+    /// The sequence number of the key's last commitment; the next one is greater.
+    public let sequence: UInt64
+    /// Its commitments that are not submitted, or whose updates wait for a window.
+    public let openCommitments: Int
+    /// What its updates have earned in credit, in units of 2^-32 of loss.
+    public let credit: Int64
+  }
+
+  /// The key.
+  public let key: String
+  /// Units that can be spent.
+  public let balanceUnits: UInt64
+  /// Units that answer for the key's conduct.
+  public let bondUnits: UInt64
+  /// The nonce that the key's next account transaction carries.
+  public let nonce: UInt64
+  /// Whether the key is a contributor.
+  public let isContributor: Bool
+  /// Its stake as a validator; zero if it is none.
+  public let stakeUnits: UInt64
+  /// The tasks that the key has sent updates to.
+  public let tasks: [TaskPart]
+
+  init(_ key: PublicKey, in replica: Replica) {
+    let account = replica.accounts[key]
+    self.key = key.hex
+    balanceUnits = account.balanceUnits
+    bondUnits = account.bondUnits
+    nonce = account.nonce
+    isContributor = replica.contributors.contains(key)
+    stakeUnits = replica.validators.stakeUnits(of: key) ?? 0
+    tasks = replica.tasks.values.filter { $0.sequence(of: key) > 0 }.sorted { $0.id < $1.id }.map {
+      TaskPart(
+        task: $0.id.hex, sequence: $0.sequence(of: key),
+        openCommitments: $0.openCommitmentCount(of: key), credit: $0.credits[key] ?? 0)
+    }
+  }
+}
+
+/// What became of one update.
+public struct ReceiptView: Codable, Sendable, Hashable {
+  /// The task.
+  public let task: String
+  /// The window that the update reached.
+  public let window: UInt64
+  /// The update's packet.
+  public let packet: String
+  /// How many versions the window was ahead of the update's base.
+  public let staleness: UInt64
+  /// `admit`, or why it was rejected.
+  public let verdict: String
+  /// Why, and what to do about it; absent if it was admitted.
+  public let explanation: String?
+  /// The weight in the merge.
+  public let weight: UInt16
+  /// The credit, in units of 2^-32 of loss.
+  public let credit: Int64
+  /// What was paid for it, in units.
+  public let paidUnits: UInt64
+
+  init(_ receipt: Receipt) {
+    task = receipt.task.hex
+    window = receipt.window
+    packet = receipt.packet.hex
+    staleness = receipt.staleness
+    verdict = if case .reject(let reason) = receipt.verdict { reason.name } else { "admit" }
+    explanation = receipt.explanation
+    weight = receipt.weight
+    credit = receipt.credit
+    paidUnits = receipt.paidUnits
+  }
+}
+
+/// Where an order stands in the log, and that it was applied.
+public struct OrderView: Codable, Sendable, Hashable {
+  /// The envelope's identifier.
+  public let id: String
+  /// The record's position in the log.
+  public let position: UInt64
+}
+
+/// How a gateway is.
+public struct HealthView: Codable, Sendable, Hashable {
+  /// `ok`, or what is wrong.
+  public let status: String
+  /// Records of the log that are not applied yet.
+  public let lag: UInt64
+}
+
+/// A refusal, as RFC 9457 has it.
+public struct ProblemView: Codable, Sendable, Hashable {
+  /// The status code.
+  public let status: Int
+  /// The refusal's name.
+  public let code: String
+  /// What is wrong and what to do about it.
+  public let detail: String
+}
