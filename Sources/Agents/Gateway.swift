@@ -38,6 +38,26 @@ public struct Gateway: Sendable {
     case pull(task: Digest, after: UInt64)
   }
 
+  /// A signed transaction that was decoded and whose signature was checked, which takes most of a gateway's
+  /// time and can be done in parallel.
+  public struct Opened: Sendable {
+    /// The envelope.
+    public let envelope: Envelope
+    let record: Replica.CheckedRecord
+    let transaction: Transaction
+
+    /// Decodes an envelope and checks its signature.
+    ///
+    /// - Throws: `GatewayRefusal.wire`
+    public init(_ bytes: [UInt8]) throws(GatewayRefusal) {
+      do {
+        (record, envelope, transaction) = try Replica.CheckedRecord.open(bytes)
+      } catch {
+        throw .wire(error)
+      }
+    }
+  }
+
   /// What happens to a gateway.
   public enum Event: Sendable {
     /// The log's next record.
@@ -106,12 +126,17 @@ public struct Gateway: Sendable {
     switch event {
     case .record(let record): return follow(record).compactMap(Self.news)
     case .request(let number, .pull(let task, let after), _): return answer(number, task, after)
-    case .request(let number, .order(let bytes), let seconds): return order(number, bytes, seconds)
+    case .request(let number, .order(let bytes), let seconds):
+      return open(number, bytes) { gateway, opened in gateway.order(number, opened, seconds: seconds) }
     case .request(let number, .upload(let packet, let submission), let seconds):
-      let directives = offer(number, submission, packet.count, seconds)
+      let directives = open(number, submission) { gateway, opened in
+        gateway.offer(number, opened, packetBytes: packet.count, seconds: seconds)
+      }
       return waiting[number] == nil ? directives : take(number, packet)
     case .request(let number, .offer(let submission, let packetBytes), let seconds):
-      return offer(number, submission, packetBytes, seconds)
+      return open(number, submission) { gateway, opened in
+        gateway.offer(number, opened, packetBytes: packetBytes, seconds: seconds)
+      }
     case .packet(let number, let packet): return take(number, packet)
     case .stored(let number):
       return waiting[number].map { [.append(number, id: $0.envelope.id, bytes: $0.envelope.wireBytes)] } ?? []
@@ -148,34 +173,47 @@ public struct Gateway: Sendable {
     return [.answer(number, state.certificate, steps: Array(steps[task, default: []].dropFirst(Int(after))))]
   }
 
-  private mutating func order(_ number: Int, _ bytes: [UInt8], _ seconds: Double) -> [Directive] {
-    do throws(Turned) {
-      let (record, envelope, transaction) = try admit(bytes, seconds)
-      if case .submission = transaction { throw Turned(envelope.id, .submissionWithoutPacket) }
-      waiting[number] = Waiting(record: record, envelope: envelope)
-      return [.append(number, id: envelope.id, bytes: bytes)]
+  private mutating func open(
+    _ number: Int, _ bytes: [UInt8], _ proceed: (inout Gateway, Opened) -> [Directive]
+  ) -> [Directive] {
+    do throws(GatewayRefusal) {
+      return proceed(&self, try Opened(bytes))
     } catch {
-      return [.refuse(number, error.id, error.refusal)]
+      return [.refuse(number, .zero, error)]
     }
   }
 
-  private mutating func offer(
-    _ number: Int, _ submission: [UInt8], _ packetBytes: Int, _ seconds: Double
+  /// Takes an order that was opened already, as `Request.order` is otherwise.
+  public mutating func order(_ number: Int, _ opened: Opened, seconds: Double) -> [Directive] {
+    do throws(GatewayRefusal) {
+      try admit(opened, seconds)
+      if case .submission = opened.transaction { throw GatewayRefusal.submissionWithoutPacket }
+    } catch {
+      return [.refuse(number, opened.envelope.id, error)]
+    }
+    waiting[number] = Waiting(record: opened.record, envelope: opened.envelope)
+    return [.append(number, id: opened.envelope.id, bytes: opened.envelope.wireBytes)]
+  }
+
+  /// Takes an offer whose submission was opened already, as `Request.offer` is otherwise.
+  public mutating func offer(
+    _ number: Int, _ opened: Opened, packetBytes: Int, seconds: Double
   ) -> [Directive] {
-    do throws(Turned) {
-      let (record, envelope, transaction) = try admit(submission, seconds)
-      guard case .submission(let message) = transaction else { throw Turned(envelope.id, .noSubmission) }
+    let envelope = opened.envelope
+    do throws(GatewayRefusal) {
+      try admit(opened, seconds)
+      guard case .submission(let message) = opened.transaction else { throw GatewayRefusal.noSubmission }
       let limit = min(limits.packetBytes, packetBytesLimit(of: message.task))
       guard packetBytes <= limit else {
-        throw Turned(envelope.id, .packetTooLarge(bytes: packetBytes, limitBytes: limit))
+        throw GatewayRefusal.packetTooLarge(bytes: packetBytes, limitBytes: limit)
       }
       guard quotas.take(envelope.signer, cost: Double(packetBytes), at: seconds) else {
-        throw Turned(envelope.id, .overQuota(bytesPerSecond: limits.bytesPerSecond))
+        throw GatewayRefusal.overQuota(bytesPerSecond: limits.bytesPerSecond)
       }
-      waiting[number] = Waiting(record: record, envelope: envelope, packet: message.packet)
+      waiting[number] = Waiting(record: opened.record, envelope: envelope, packet: message.packet)
       return [.receive(number)]
     } catch {
-      return [.refuse(number, error.id, error.refusal)]
+      return [.refuse(number, envelope.id, error)]
     }
   }
 
@@ -200,31 +238,11 @@ public struct Gateway: Sendable {
     return 4 * Int(parameters) + 2 * UpdateLimits.headerBytesLimit
   }
 
-  /// A request on its way out.
-  private struct Turned: Error {
-    let id: Digest
-    let refusal: GatewayRefusal
-
-    init(_ id: Digest, _ refusal: GatewayRefusal) {
-      self.id = id
-      self.refusal = refusal
+  /// Lets a signed transaction through if it is within its key's rate, and if the replica would take it.
+  private mutating func admit(_ opened: Opened, _ seconds: Double) throws(GatewayRefusal) {
+    guard rates.take(opened.envelope.signer, at: seconds) else {
+      throw .overRate(requestsPerSecond: limits.requestsPerSecond)
     }
-  }
-
-  /// Lets an envelope through if it is signed, within its key's rate, and if the replica would take it.
-  private mutating func admit(
-    _ bytes: [UInt8], _ seconds: Double
-  ) throws(Turned) -> (Replica.CheckedRecord, Envelope, Transaction) {
-    let (record, envelope, transaction): (Replica.CheckedRecord, Envelope, Transaction)
-    do {
-      (record, envelope, transaction) = try Replica.CheckedRecord.open(bytes)
-    } catch {
-      throw Turned(.zero, .wire(error))
-    }
-    guard rates.take(envelope.signer, at: seconds) else {
-      throw Turned(envelope.id, .overRate(requestsPerSecond: limits.requestsPerSecond))
-    }
-    if let refusal = replica.refusal(of: record) { throw Turned(envelope.id, .rules(refusal)) }
-    return (record, envelope, transaction)
+    if let refusal = replica.refusal(of: opened.record) { throw .rules(refusal) }
   }
 }

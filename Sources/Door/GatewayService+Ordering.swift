@@ -13,14 +13,19 @@ extension GatewayService {
   nonisolated func order(_ request: Request) async throws -> Response {
     if let objection = Self.objection(to: request, type: Answers.protobufType) { return objection }
     let bytes = try await request.body.read(limitBytes: Envelope.bytesLimit)
-    return try await order(bytes)
+    let opened: Gateway.Opened
+    do throws(GatewayRefusal) {
+      opened = try Gateway.Opened(bytes)
+    } catch {
+      return await refuse(error)
+    }
+    return try await order(opened)
   }
 
-  private func order(_ bytes: [UInt8]) async throws -> Response {
-    if let known = known(bytes) { return try answer(known.id, known.outcome, kind: nil) }
+  private func order(_ opened: Gateway.Opened) async throws -> Response {
+    if let known = try known(opened) { return known }
     let number = takeNumber()
-    return try await settle(
-      number, gateway.handle(.request(number, .order(bytes), seconds: now)), kind: "transaction")
+    return try await settle(number, gateway.order(number, opened, seconds: now), kind: "transaction")
   }
 
   nonisolated func upload(_ request: Request, to task: Digest) async throws -> Response {
@@ -38,7 +43,13 @@ extension GatewayService {
         400, code: "malformed",
         detail: "the header \(Self.submissionField) is no base64url; encode it without padding")
     }
-    let (number, refusal) = try await offer(submission, packetBytes: request.body.length, to: task)
+    let opened: Gateway.Opened
+    do throws(GatewayRefusal) {
+      opened = try Gateway.Opened(submission)
+    } catch {
+      return await refuse(error)
+    }
+    let (number, refusal) = try await offer(opened, packetBytes: request.body.length, to: task)
     if let refusal { return refusal }
     do {
       let packet = try await request.body.read(limitBytes: request.body.length)
@@ -51,13 +62,12 @@ extension GatewayService {
 
   /// Asks the gateway whether a packet may come; the answer if it may not, or was here before.
   private func offer(
-    _ submission: [UInt8], packetBytes: Int, to task: Digest
+    _ opened: Gateway.Opened, packetBytes: Int, to task: Digest
   ) throws -> (number: Int, answer: Response?) {
-    if let known = known(submission) { return (0, try answer(known.id, known.outcome, kind: nil)) }
+    if let known = try known(opened) { return (0, known) }
     guard replica.tasks[task] != nil else { return (0, refuse(.rules(.unknownTask))) }
     let number = takeNumber()
-    let directives = gateway.handle(
-      .request(number, .offer(submission: submission, packetBytes: packetBytes), seconds: now))
+    let directives = gateway.offer(number, opened, packetBytes: packetBytes, seconds: now)
     for case .refuse(_, _, let refusal) in directives { return (number, refuse(refusal)) }
     return (number, nil)
   }
@@ -105,15 +115,13 @@ extension GatewayService {
     return refuse(.engine("the request was given up"))
   }
 
-  /// What became of an order that stands in the log already, if it is one of the newest and validly signed.
+  /// The answer to an order that stands in the log already, if it is one of the newest.
   ///
   /// A client that got no answer orders the same again: it is told what the first one came to, instead of
   /// being refused for a nonce that it has used itself.
-  private func known(_ bytes: [UInt8]) -> (id: Digest, outcome: OrderBook.Outcome)? {
-    guard let envelope = try? Envelope(wireBytes: bytes, limit: Envelope.bytesLimit),
-      let outcome = orders[envelope.id], envelope.isSignatureValid
-    else { return nil }
-    return (envelope.id, outcome)
+  private func known(_ opened: Gateway.Opened) throws -> Response? {
+    let id = opened.envelope.id
+    return try orders[id].map { try answer(id, $0, kind: nil) }
   }
 
   /// - Parameter kind: what is counted as accepted; nil for an order that was there before

@@ -62,6 +62,48 @@ struct GatewayTests {
     #expect(gateway.handle(.appended(3)).accepted == [upload.submission.id])
   }
 
+  @Test func anOfferIsCheckedBeforeThePacketComesAndAgainWhenItHasCome() {
+    let upload = packet(1)
+    func offer(_ number: Int, bytes: Int = 1) -> Gateway.Event {
+      .request(number, .offer(submission: upload.submission.wireBytes, packetBytes: bytes), seconds: 0)
+    }
+    var gateway = gateway()
+    #expect(gateway.handle(offer(1)).refusals.map(\.reason) == ["notCommitted"])
+    _ = gateway.handle(record(upload.commitment))
+    #expect(gateway.handle(offer(2, bytes: 1 << 20)).refusals.map(\.reason) == ["packetTooLarge"])
+    #expect(gateway.handle(.packet(2, upload.packet)).isEmpty, "nobody waits for it")
+    for (number, packet) in [(3, [2]), (4, upload.packet)] as [(Int, [UInt8])] {
+      let directives = gateway.handle(offer(number))
+      #expect(directives.count == 1 && directives.stored.isEmpty && directives.refusals.isEmpty)
+      let answer = gateway.handle(.packet(number, packet))
+      #expect(answer.stored == (number == 4 ? [packet] : []))
+      #expect(answer.refusals.map(\.reason) == (number == 4 ? [] : ["otherPacket"]))
+    }
+    #expect(gateway.handle(.packet(4, upload.packet)).isEmpty, "a packet is taken once")
+    _ = gateway.handle(offer(5))
+    _ = gateway.handle(record(upload.submission))
+    let late = gateway.handle(.packet(5, upload.packet))
+    #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["notCommitted"])
+  }
+
+  @Test func aKeyHasAQuotaOfBytesThatFillsUpAgain() {
+    var limits = Gateway.Limits()
+    limits.burstBytes = 10
+    limits.bytesPerSecond = 1
+    var gateway = gateway(limits: limits)
+    let upload = packet(1)
+    _ = gateway.handle(record(upload.commitment))
+    func reasons(_ number: Int, bytes: Int, at seconds: Double) -> [String] {
+      let request = Gateway.Request.offer(submission: upload.submission.wireBytes, packetBytes: bytes)
+      return gateway.handle(.request(number, request, seconds: seconds)).refusals.map(\.reason)
+    }
+    #expect(reasons(1, bytes: 8, at: 0) == [])
+    #expect(reasons(2, bytes: 3, at: 0) == ["overQuota"])
+    #expect(reasons(3, bytes: 2, at: 0) == [])
+    #expect(reasons(4, bytes: 5, at: 4) == ["overQuota"])
+    #expect(reasons(5, bytes: 5, at: 5) == [])
+  }
+
   @Test func bytesThatAreNoSignedEnvelopeAreRefused() throws {
     let good = network.registration(of: 0).wireBytes
     var flipped = good
