@@ -1,17 +1,15 @@
-import Dispatch
-
-/// Runs an actor's jobs on a queue of its own, so that a blocking call, such as `fsync`, does not hold a
+/// Runs an actor's jobs on a thread of its own, so that a blocking call, such as `fsync`, does not hold a
 /// thread of the cooperative pool.
 final class BlockingExecutor: SerialExecutor {
-  private let queue: DispatchQueue
+  private let thread: BlockingThread
 
-  /// - Parameter label: names the queue in debuggers.
+  /// - Parameter label: names the thread in debuggers.
   init(label: String) {
-    queue = DispatchQueue(label: label)
+    thread = BlockingThread(label: label)
   }
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    queue.async { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    thread.run { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 }

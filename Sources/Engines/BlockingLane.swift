@@ -1,13 +1,11 @@
-import Dispatch
-
-/// A queue for calls that block, such as a wait for a server's answer, so that they hold no thread of the
+/// A line for calls that block, such as a wait for a server's answer, so that they hold no thread of the
 /// cooperative pool. Calls on one lane run one after another.
 final class BlockingLane: Sendable {
-  private let queue: DispatchQueue
+  private let thread: BlockingThread
 
-  /// - Parameter label: names the queue in debuggers.
+  /// - Parameter label: names the thread in debuggers.
   init(label: String) {
-    queue = DispatchQueue(label: label)
+    thread = BlockingThread(label: label)
   }
 
   /// Runs a call that may block.
@@ -15,7 +13,7 @@ final class BlockingLane: Sendable {
     _ body: @escaping @Sendable () throws(EngineError) -> Value
   ) async throws(EngineError) -> Value {
     let result = await withCheckedContinuation { continuation in
-      queue.async {
+      thread.run {
         continuation.resume(returning: Result { () throws(EngineError) -> Value in try body() })
       }
     }

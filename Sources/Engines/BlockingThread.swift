@@ -1,0 +1,60 @@
+import Foundation
+
+/// A thread for calls that block, such as `fsync` or a wait for a server's answer. They run one after the
+/// other.
+///
+/// Dispatch's queues would not do: their threads are also those of the cooperative pool, as many as there are
+/// cores, and a few calls that block would leave none to run tasks on.
+final class BlockingThread: Sendable {
+  private let work = Work()
+
+  /// Starts the thread; it ends when this is let go of and what was asked of it is done.
+  ///
+  /// - Parameter label: names the thread in debuggers.
+  init(label: String) {
+    let thread = Thread { [work] in work.run() }
+    thread.name = label
+    thread.start()
+  }
+
+  deinit { work.end() }
+
+  /// Has a call run after those asked for before.
+  func run(_ call: @escaping @Sendable () -> Void) { work.append(call) }
+}
+
+/// What is to be done; all state is guarded by the condition.
+private final class Work: @unchecked Sendable {
+  private let condition = NSCondition()
+  private var calls: [@Sendable () -> Void] = []
+  private var isEnding = false
+
+  func append(_ call: @escaping @Sendable () -> Void) {
+    condition.withLock {
+      calls.append(call)
+      condition.signal()
+    }
+  }
+
+  func end() {
+    condition.withLock {
+      isEnding = true
+      condition.signal()
+    }
+  }
+
+  func run() {
+    while let calls = next() {
+      for call in calls { call() }
+    }
+  }
+
+  /// Waits for calls, and takes them; nil when there will be none.
+  private func next() -> [@Sendable () -> Void]? {
+    condition.withLock {
+      while calls.isEmpty, !isEnding { condition.wait() }
+      defer { calls = [] }
+      return calls.isEmpty ? nil : calls
+    }
+  }
+}
