@@ -39,11 +39,11 @@ struct JetStreamFaultTests {
     #expect(!String(decoding: answer.body, as: UTF8.self).contains("\"error\""), "\(call)")
   }
 
+  /// Servers that are soon asked again, and soon taken to have lost what they lack.
   private func impatient(_ fixture: JetStreamFixture) -> NatsServers {
     var servers = fixture.servers()
     servers.pollInterval = .milliseconds(50)
     servers.recoveryLimit = .milliseconds(300)
-    servers.retryLimit = .milliseconds(400)
     return servers
   }
 
@@ -90,14 +90,17 @@ struct JetStreamFaultTests {
   @Test("a server that is away is named, and an append goes on once it is back")
   func unreachableServer() async throws {
     let fixture = try await JetStreamFixture()
-    let log = try await fixture.openLog(servers: impatient(fixture))
+    var servers = impatient(fixture)
+    // Long enough for a server that has just started on a busy machine.
+    servers.retryLimit = .seconds(4)
+    let log = try await fixture.openLog(servers: servers)
     _ = try await log.append([sample(0)])
-    let blobs = try await fixture.openBlobs(impatient(fixture))
+    let blobs = try await fixture.openBlobs(servers)
     fixture.kill()
     await expectFailure(.unreachable, naming: "127.0.0.1") { try await log.append([sample(1)]) }
     await expectFailure(.unreachable, naming: "127.0.0.1") { try await blobs.put([1]) }
     await expectFailure(.unreachable, naming: "127.0.0.1") {
-      try await fixture.openLog("other", servers: impatient(fixture))
+      try await fixture.openLog("other", servers: servers)
     }
     #expect(try await log.read(from: .start, limit: 5).map(\.id) == [sample(0).id], "the copy can be read")
     let waiting = Task { try await log.waitForHead(beyond: 1) }
