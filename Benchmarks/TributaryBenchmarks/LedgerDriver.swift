@@ -108,7 +108,10 @@ struct LedgerDriver {
     let cell = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)
     let row = Assessment(
       network: replica.network, task: task, window: window,
-      cells: [Assessment.Cell](repeating: cell, count: Self.windowSize))
+      cells: [Assessment.Cell](repeating: cell, count: Self.windowSize), salt: randomDigest())
+    for key in validators {
+      _ = try apply(.assessmentCommitment(AssessmentCommitment(to: row, by: key.publicKey)), by: key)
+    }
     var decided: VersionHeader?
     for key in validators {
       for case .mergeDecided(_, let template) in try apply(.assessment(row), by: key) { decided = template }

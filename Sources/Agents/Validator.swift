@@ -48,7 +48,7 @@ public struct Validator: Sendable {
   }
 
   let key: SigningKey
-  let secretSeed: Digest
+  let secrets: ValidatorSecrets
   /// The validator's replica of the ledger.
   public internal(set) var replica: Replica
   var desks: [Digest: ValidatorDesk] = [:]
@@ -57,11 +57,11 @@ public struct Validator: Sendable {
   ///
   /// - Parameters:
   ///   - key: who signs
-  ///   - secretSeed: 32 secret random bytes, from which the secrets of all windows derive
+  ///   - secretSeed: 32 secret random bytes, from which the secrets and salts of all windows derive
   ///   - genesis: the network
   public init(key: SigningKey, secretSeed: Digest, genesis: Genesis) {
     self.key = key
-    self.secretSeed = secretSeed
+    secrets = ValidatorSecrets(seed: secretSeed)
     replica = Replica(genesis)
   }
 
@@ -95,10 +95,10 @@ public struct Validator: Sendable {
       else {
         return []
       }
-      desks[task] = ValidatorDesk(offer, network: replica.network, key: key)
+      desks[task] = ValidatorDesk(offer, network: replica.network, key: key, secrets: secrets)
       return [.fetchFirstWeights(task: task, offer)]
     case .windowOpened(let task, let window):
-      let commitment = SeedReveal.commitment(to: secret(task, window))
+      let commitment = SeedReveal.commitment(to: secrets.secret(task: task, window: window))
       return [
         order(
           .seedCommitment(
@@ -106,10 +106,13 @@ public struct Validator: Sendable {
       ]
     case .windowClosed(let task, let window):
       let reveal = SeedReveal(
-        network: replica.network, task: task, window: window, secret: secret(task, window))
+        network: replica.network, task: task, window: window,
+        secret: secrets.secret(task: task, window: window))
       return [order(.seedReveal(reveal))]
     case .seedDrawn(let task, let window, let seed, let updates):
       return withDesk(task) { $0.open(window, seed: seed, updates: updates) }
+    case .rowsCommitted(let task, let window):
+      return withDesk(task) { $0.rowsCommitted(window: window) }
     case .mergeDecided(let plan, let template):
       return withDesk(plan.task) { $0.decided(plan, template) }
     case .versionFinal(let header, let certificate):
@@ -125,17 +128,15 @@ public struct Validator: Sendable {
   {
     guard var desk = desks.removeValue(forKey: task) else { return [] }
     defer { desks[task] = desk }
-    return change(&desk)
+    return change(&desk).filter { !isTooLate($0) }
   }
 
-  private static let secretDomain = HashDomain("trib.seed.secret")
-
-  // Derived, not drawn, so that a restarted validator can reveal what it committed to.
-  private func secret(_ task: Digest, _ window: UInt64) -> Digest {
-    var hasher = DigestHasher(in: Self.secretDomain)
-    hasher.update(secretSeed)
-    hasher.update(task)
-    hasher.update(window)
-    return hasher.finish()
+  /// Whether a directive orders a row that no longer counts: the plan was decided without it, and the validator
+  /// is not bound to it.
+  private func isTooLate(_ directive: Directive) -> Bool {
+    guard case .order(let envelope) = directive, envelope.kind == Transaction.Kind.assessment.rawValue else {
+      return false
+    }
+    return replica.refusal(of: Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)) != nil
   }
 }

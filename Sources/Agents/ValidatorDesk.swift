@@ -13,6 +13,7 @@ struct ValidatorDesk: Sendable {
   let offer: TaskOffer
   let network: Digest
   let key: SigningKey
+  let secrets: ValidatorSecrets
   private(set) var state: ModelState?
   private var judge = Judge()
   /// The first is at hand; the others wait for the version that it leads to.
@@ -20,10 +21,11 @@ struct ValidatorDesk: Sendable {
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
 
-  init(_ offer: TaskOffer, network: Digest, key: SigningKey) {
+  init(_ offer: TaskOffer, network: Digest, key: SigningKey, secrets: ValidatorSecrets) {
     self.offer = offer
     self.network = network
     self.key = key
+    self.secrets = secrets
   }
 
   private var policy: MergePolicy { offer.specification.merge }
@@ -58,6 +60,19 @@ struct ValidatorDesk: Sendable {
     }
     windows[0].roots = roots
     return advance()
+  }
+
+  /// Others are bound to their rows, so that this one's may be seen.
+  mutating func rowsCommitted(window index: UInt64) -> [Validator.Directive] {
+    guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
+    windows[place].mayReveal = true
+    return reveal(windows[place])
+  }
+
+  /// Orders the row, if it is there and others may see it.
+  private func reveal(_ window: WindowWork) -> [Validator.Directive] {
+    guard window.mayReveal, let row = window.row else { return [] }
+    return [.order(Transaction.assessment(row).signed(by: key))]
   }
 
   mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
@@ -122,10 +137,13 @@ struct ValidatorDesk: Sendable {
       task: offer.id, version: window.index, parameterCount: Int(offer.specification.parameterCount),
       candidates: candidates, rootUpdates: roots, seed: window.seed, policy: policy)
     let cells = judge.judge(input).map { Assessment.Cell($0) }
-    windows[0].hasJudged = true
     if let step = window.recomputation?.outcome.step { judge.observe(step) }
-    let row = Assessment(network: network, task: offer.id, window: window.index, cells: cells)
-    return [.order(Transaction.assessment(row).signed(by: key))]
+    let row = Assessment(
+      network: network, task: offer.id, window: window.index, cells: cells,
+      salt: secrets.salt(task: offer.id, window: window.index))
+    windows[0].row = row
+    let commitment = AssessmentCommitment(to: row, by: key.publicKey)
+    return [.order(Transaction.assessmentCommitment(commitment).signed(by: key))] + reveal(windows[0])
   }
 
   private mutating func mergeIfReady() -> [Validator.Directive] {
@@ -184,7 +202,10 @@ struct WindowWork: Sendable {
   private(set) var packets: [Digest: Packet?]?
   var secondFetch = SecondFetch.notNeeded
   var roots: RootUpdates?
-  var hasJudged = false
+  /// The validator's row, once it has judged.
+  var row: Assessment?
+  /// Whether enough validators are bound to their rows for this one's to be seen.
+  var mayReveal = false
   var decision: (plan: MergePlan, template: VersionHeader)?
   var recomputation: Recomputation?
   /// The header that became final, which may be before this validator has merged.
@@ -195,6 +216,8 @@ struct WindowWork: Sendable {
     self.seed = seed
     self.updates = updates
   }
+
+  var hasJudged: Bool { row != nil }
 
   /// The version that the window leads to.
   var version: UInt64 { index + 1 }

@@ -45,13 +45,16 @@ public struct Assessment: Sendable, Hashable {
   public let window: UInt64
   /// One cell for each update of the window, by ascending digest.
   public let cells: [Cell]
+  /// 32 secret bytes that kept the row's commitment from being guessed at.
+  public let salt: Digest
 
   /// Creates a row.
-  public init(network: Digest, task: Digest, window: UInt64, cells: [Cell]) {
+  public init(network: Digest, task: Digest, window: UInt64, cells: [Cell], salt: Digest) {
     self.network = network
     self.task = task
     self.window = window
     self.cells = cells
+    self.salt = salt
   }
 }
 
@@ -70,6 +73,7 @@ extension Assessment: NetworkMessage {
     let rejections = cells.filter { !$0.verdict.isAdmit }
     writer.packedSigned(rejections.map(\.measured), field: 7)
     writer.packedSigned(rejections.map(\.limit), field: 8)
+    writer.digest(salt, field: 9)
   }
 
   /// Reads the fields; the first three columns have a value for each update, the last two for each rejection.
@@ -83,6 +87,7 @@ extension Assessment: NetworkMessage {
     let rejections = codes.count { $0 != Verdict.admit.code }
     var measures = try reader.packedSigned(7, maximumCount: rejections)[...]
     var limits = try reader.packedSigned(8, maximumCount: rejections)[...]
+    salt = try reader.digest(9)
     guard trusts.count == codes.count, clips.count == codes.count else {
       throw reader.fault(.invalidValue, field: 6, "verdicts, trusts and clips differ in number")
     }

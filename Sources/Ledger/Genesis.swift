@@ -30,6 +30,9 @@ public struct Genesis: Sendable, Equatable {
   /// The part of a slashed bond that goes to whoever brought the evidence, in basis points; the rest goes to
   /// the treasury.
   public let reporterShareBasisPoints: UInt64
+  /// The part of a validator's bond that a row costs which it committed to and did not reveal, in basis
+  /// points.
+  public let withheldRowBasisPoints: UInt64
 
   /// Creates a genesis.
   ///
@@ -37,13 +40,15 @@ public struct Genesis: Sendable, Equatable {
   ///   `Limits.supplyUnits`.
   public init(
     name: String, validators: [ValidatorSet.Member], allocations: [Allocation],
-    contributorBondUnits: UInt64 = 1_000, reporterShareBasisPoints: UInt64 = 1_000
+    contributorBondUnits: UInt64 = 1_000, reporterShareBasisPoints: UInt64 = 1_000,
+    withheldRowBasisPoints: UInt64 = 10
   ) throws(LedgerError) {
     self.name = name
     self.validators = ValidatorSet(validators)
     self.allocations = allocations.sorted { $0.key < $1.key }
     self.contributorBondUnits = contributorBondUnits
     self.reporterShareBasisPoints = reporterShareBasisPoints
+    self.withheldRowBasisPoints = withheldRowBasisPoints
     try check(validators)
   }
 
@@ -78,6 +83,9 @@ public struct Genesis: Sendable, Equatable {
     guard reporterShareBasisPoints <= RewardPolicy.wholeBasisPoints else {
       throw .genesis("the reporter's share exceeds 10,000 basis points")
     }
+    guard withheldRowBasisPoints <= RewardPolicy.wholeBasisPoints else {
+      throw .genesis("a withheld row costs more than 10,000 basis points")
+    }
     let supply = members.reduce(UInt128(0)) { $0 + UInt128($1.stakeUnits) }
     guard allocations.reduce(supply, { $0 + UInt128($1.units) }) <= UInt128(Limits.supplyUnits) else {
       throw .genesis("the units exceed \(Limits.supplyUnits)")
@@ -96,6 +104,7 @@ extension Genesis: WireMessage {
     writer.messages(allocations.map { Grant(key: $0.key, units: $0.units) }, field: 3)
     writer.uint64(contributorBondUnits, field: 4)
     writer.uint64(reporterShareBasisPoints, field: 5)
+    writer.uint64(withheldRowBasisPoints, field: 6)
   }
 
   /// Reads the fields; keys ascend.
@@ -105,6 +114,7 @@ extension Genesis: WireMessage {
     let grants = try reader.messages(3, as: Grant.self, maximumCount: Limits.genesisAllocations)
     let bond = try reader.uint64(4, maximum: Limits.supplyUnits)
     let share = try reader.uint64(5, maximum: RewardPolicy.wholeBasisPoints)
+    let withheldRow = try reader.uint64(6, maximum: RewardPolicy.wholeBasisPoints)
     for (field, list) in [(2, members), (3, grants)] {
       guard zip(list, list.dropFirst()).allSatisfy({ $0.key < $1.key }) else {
         throw reader.fault(.invalidValue, field: field, "the keys do not ascend")
@@ -114,7 +124,7 @@ extension Genesis: WireMessage {
       try self.init(
         name: name, validators: members.map { .init(key: $0.key, stakeUnits: $0.units) },
         allocations: grants.map { .init(key: $0.key, units: $0.units) },
-        contributorBondUnits: bond, reporterShareBasisPoints: share)
+        contributorBondUnits: bond, reporterShareBasisPoints: share, withheldRowBasisPoints: withheldRow)
     } catch {
       throw reader.fault(.invalidValue, field: 0, error.description)
     }

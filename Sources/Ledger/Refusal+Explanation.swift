@@ -27,6 +27,7 @@ extension Refusal {
     case .wrongPhase: "the window is not in the phase for this; follow the log to its newest record"
     case .repeated: "the key has done this already; nothing is left to do"
     case .wrongSecret: "the secret is not the one committed to; reveal that one"
+    case .wrongRow: "the row is not the one committed to; reveal that one, with its salt"
     case .wrongShape: "the row has another number of cells than the window has updates; judge all of them"
     case .wrongAttestation:
       "the attestation does not fit the merge that was decided; compute the version anew"

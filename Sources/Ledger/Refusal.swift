@@ -46,6 +46,8 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case repeated
   /// The secret is not the one committed to.
   case wrongSecret
+  /// The row is not the one committed to.
+  case wrongRow
   /// The row has another number of cells than the window has updates.
   case wrongShape
   /// The attestation's signature, signer, header or credits do not fit the merge that was decided.

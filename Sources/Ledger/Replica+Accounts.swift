@@ -92,6 +92,6 @@ extension Replica {
     accounts[signer].balanceUnits += parts[0]
     accounts[treasury].balanceUnits += parts[1]
     slashed.insert(offender)
-    return [.slashed(offender, units: units)]
+    return [.slashed(offender, units: units, .signedTwice)]
   }
 }

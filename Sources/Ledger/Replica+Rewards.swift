@@ -45,9 +45,10 @@ extension Replica {
     }
   }
 
-  /// Pays the validators of the version before by stake times agreement, if they attested it.
-  mutating func payValidators(_ task: inout TaskState) -> Payout? {
-    guard let unpaid = task.unpaid else { return nil }
+  /// Pays the validators of the version before by stake times agreement, if they attested it, and fines those
+  /// that did not reveal the rows that they had committed to.
+  mutating func payValidators(_ task: inout TaskState) -> [ReplicaEvent] {
+    guard let unpaid = task.unpaid else { return [] }
     let paid = unpaid.certificate.attestations.map(\.signer).filter { !slashed.contains($0) }
     let weights = paid.map {
       UInt128(validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
@@ -57,7 +58,21 @@ extension Replica {
       Payout.Share(role: .validator, recipient: $0.0, units: $0.1)
     }
     pay(shares, from: &task)
-    return Payout(task: task.id, version: unpaid.header.version, shares: shares)
+    let payout = Payout(task: task.id, version: unpaid.header.version, shares: shares)
+    return [.paid(payout)]
+      + unpaid.withheldRows.keys.sorted().compactMap {
+        fine($0, for: .withheldRow(task: task.id, version: unpaid.header.version))
+      }
+  }
+
+  /// Moves a part of a bond to the treasury, rounded up so that it is never nothing.
+  private mutating func fine(_ validator: PublicKey, for offence: Offence) -> ReplicaEvent? {
+    guard !slashed.contains(validator), let treasury = Self.treasury else { return nil }
+    let (whole, bond) = (UInt128(RewardPolicy.wholeBasisPoints), UInt128(accounts[validator].bondUnits))
+    let units = UInt64((bond * UInt128(genesis.withheldRowBasisPoints) + whole - 1) / whole)
+    accounts[validator].bondUnits -= units
+    accounts[treasury].balanceUnits += units
+    return .slashed(validator, units: units, offence)
   }
 
   /// Brings weights down to 64 bits by a common power of two.

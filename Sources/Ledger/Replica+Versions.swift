@@ -66,15 +66,15 @@ extension Replica {
     }
     task.lossDrop = Self.clampedSum(task.lossDrop, credits.lossDrop)
     var events: [ReplicaEvent] = [.versionFinal(header, certificate)]
-    if let payout = payValidators(&task) { events.append(.paid(payout)) }
+    events += payValidators(&task)
     let outcome = payVersion(&task, window, decision, credits.credits)
     events += [.paid(outcome.payout), .receipts(outcome.receipts)]
     task.version = header.version
     task.root = header.root
-    let agreements = window.rows.mapValues { MatrixConsensus.agreement(of: $0, with: decision.cells) }
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
-      agreements: agreements, certificate: certificate)
+      cells: decision.cells, agreements: window.agreements(with: decision.cells),
+      withheldRows: window.withheldRows, certificate: certificate)
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
     }

@@ -1,7 +1,7 @@
 import Aggregation
 import Wire
 
-// The life of a window, from commitments to the decided plan.
+// The life of a window, from commitments to the seed.
 extension Replica {
   /// Refuses a commitment that breaks a rule.
   func check(_ message: Commitment, from signer: PublicKey) throws(Refusal) {
@@ -139,54 +139,5 @@ extension Replica {
       hasher.update(secret)
     }
     return hasher.finish()
-  }
-
-  mutating func apply(_ message: Assessment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    _ = try stakeUnits(of: signer)
-    return try withTask(message.task) { task, replica throws(Refusal) in
-      guard var window = task.closed, window.index == message.window else { throw .wrongPhase }
-      if case .drawingSeed = window.phase { throw .wrongPhase }
-      guard window.rows[signer] == nil else { throw .repeated }
-      guard message.cells.count == window.updates.count else { throw .wrongShape }
-      window.rows[signer] = message
-      var events: [ReplicaEvent] = []
-      if case .judging(let seed) = window.phase,
-        replica.validators.isSupermajority(replica.votingStakeUnits(of: window.rows.keys))
-      {
-        let decision = replica.decide(window, of: task, seed: seed)
-        window.phase = .attesting(decision)
-        events.append(.mergeDecided(decision.plan, template: replica.template(for: decision, of: task)))
-      }
-      task.closed = window
-      return events
-    }
-  }
-
-  private func decide(_ window: ClosedWindow, of task: TaskState, seed: Digest) -> Decision {
-    let rows = window.rows.filter { !slashed.contains($0.key) }
-      .map { (row: $0.value, stakeUnits: validators.stakeUnits(of: $0.key) ?? 0) }
-    let cells = MatrixConsensus.cells(rows: rows, count: window.updates.count)
-    let weights = zip(window.updates, cells).map { update, cell in
-      cell.verdict.isAdmit
-        ? MergeWeight.of(
-          trust: cell.trust,
-          discount: StalenessDiscount.discount(staleness: window.index - update.baseVersion) ?? 0,
-          clip: cell.clip)
-        : 0
-    }
-    let entries = zip(window.updates, weights).filter { $0.1 > 0 }.map {
-      MergePlan.Entry(packet: $0.0.packet, contributor: $0.0.contributor, weight: $0.1)
-    }
-    return Decision(
-      plan: MergePlan(task: task.id, window: window.index, seed: seed, entries: entries), cells: cells,
-      weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest)
-  }
-
-  /// The header that validators attest, but for the digests of the model, which only a merge gives.
-  func template(for decision: Decision, of task: TaskState) -> VersionHeader {
-    VersionHeader(
-      network: network, task: task.id, version: decision.plan.window + 1, previousRoot: task.root,
-      plan: decision.plan.digest, step: .zero, parametersRoot: .zero, residualRoot: .zero,
-      accountsRoot: decision.accountsRoot, logLength: decision.logLength, logChain: decision.logChain)
   }
 }

@@ -147,6 +147,7 @@ public struct Replica: Sendable, Equatable {
     case .submission(let message): return try apply(message, from: signer)
     case .seedCommitment(let message): return try apply(message, from: signer)
     case .seedReveal(let message): return try apply(message, from: signer)
+    case .assessmentCommitment(let message): return try apply(message, from: signer)
     case .assessment(let message): return try apply(message, from: signer)
     case .attestation(let message): return try apply(message, from: signer)
     case .evidence(let message): return try apply(message, from: signer)

@@ -15,8 +15,11 @@ public enum ReplicaEvent: Sendable {
   case windowOpened(task: Digest, window: UInt64)
   /// A window closed: validators reveal their secrets.
   case windowClosed(task: Digest, window: UInt64)
-  /// A window's seed is drawn: validators judge these updates, which stand by ascending digest.
+  /// A window's seed is drawn: validators judge these updates, which stand by ascending digest, and commit to
+  /// their rows.
   case seedDrawn(task: Digest, window: UInt64, seed: Digest, updates: [WindowUpdate])
+  /// Validators with more than two thirds of the stake are bound to their rows of a window: they reveal them.
+  case rowsCommitted(task: Digest, window: UInt64)
   /// A merge is decided: validators recompute it, and attest `template` with the model's digests filled in.
   case mergeDecided(MergePlan, template: VersionHeader)
   /// A version is final.
@@ -25,6 +28,14 @@ public enum ReplicaEvent: Sendable {
   case receipts([Receipt])
   /// Units were paid.
   case paid(Payout)
-  /// A validator signed twice and lost its bond.
-  case slashed(PublicKey, units: UInt64)
+  /// A validator lost units of its bond.
+  case slashed(PublicKey, units: UInt64, Offence)
+}
+
+/// What a validator loses units of its bond for.
+public enum Offence: Sendable, Hashable {
+  /// It signed two headers for one version.
+  case signedTwice
+  /// It committed to a row and did not reveal it before the validators of this version were paid.
+  case withheldRow(task: Digest, version: UInt64)
 }

@@ -7,9 +7,16 @@ public struct TaskState: Sendable, Equatable {
   /// well.
   struct UnpaidValidators: Sendable, Equatable {
     let header: VersionHeader
+    /// The window that led to it.
+    var window: UInt64 { header.version - 1 }
     let creditCount: Int
     let units: UInt64
-    let agreements: [PublicKey: UInt64]
+    /// What the validation matrix came to.
+    let cells: [Assessment.Cell]
+    /// How well each committed row that was revealed agrees with `cells`.
+    var agreements: [PublicKey: UInt64]
+    /// The commitments to rows that have not been revealed.
+    var withheldRows: [PublicKey: Digest]
     var certificate: Certificate
   }
 

@@ -23,7 +23,9 @@ public enum Transaction: Sendable, Hashable {
   case seedCommitment(SeedCommitment)
   /// The signer reveals that secret after the window closed.
   case seedReveal(SeedReveal)
-  /// The signer's row of a window's validation matrix.
+  /// The signer, a validator, commits to its row of a window's validation matrix.
+  case assessmentCommitment(AssessmentCommitment)
+  /// The signer reveals that row after enough others have committed to theirs.
   case assessment(Assessment)
   /// The signer's attestation of a version, with its credit row.
   case attestation(CreditedAttestation)
@@ -46,6 +48,7 @@ public enum Transaction: Sendable, Hashable {
     case creditedAttestation = 12
     case evidence = 13
     case attestation = 14
+    case assessmentCommitment = 15
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -60,6 +63,7 @@ public enum Transaction: Sendable, Hashable {
     case .submission(let message): (.submission, message)
     case .seedCommitment(let message): (.seedCommitment, message)
     case .seedReveal(let message): (.seedReveal, message)
+    case .assessmentCommitment(let message): (.assessmentCommitment, message)
     case .assessment(let message): (.assessment, message)
     case .attestation(let message): (.creditedAttestation, message)
     case .evidence(let message): (.evidence, message)
@@ -92,6 +96,8 @@ public enum Transaction: Sendable, Hashable {
     case .submission: self = .submission(try Submission(wireBytes: body, limit: limit))
     case .seedCommitment: self = .seedCommitment(try SeedCommitment(wireBytes: body, limit: limit))
     case .seedReveal: self = .seedReveal(try SeedReveal(wireBytes: body, limit: limit))
+    case .assessmentCommitment:
+      self = .assessmentCommitment(try AssessmentCommitment(wireBytes: body, limit: limit))
     case .assessment: self = .assessment(try Assessment(wireBytes: body, limit: limit))
     case .creditedAttestation: self = .attestation(try CreditedAttestation(wireBytes: body, limit: limit))
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))

@@ -46,8 +46,10 @@ struct ClosedWindow: Sendable, Equatable {
   enum Phase: Sendable, Equatable {
     /// Validators reveal their secrets.
     case drawingSeed(secrets: [PublicKey: Digest])
-    /// Validators post their rows.
+    /// Validators judge the updates and commit to their rows.
     case judging(seed: Digest)
+    /// Validators reveal their rows.
+    case revealing(seed: Digest)
     /// The plan is decided; validators recompute the version and attest it.
     case attesting(Decision)
   }
@@ -58,6 +60,8 @@ struct ClosedWindow: Sendable, Equatable {
   let updates: [WindowUpdate]
   let seedCommitments: [PublicKey: Digest]
   var phase: Phase = .drawingSeed(secrets: [:])
+  /// What validators bound themselves to before the first row was revealed.
+  var rowCommitments: [PublicKey: Digest] = [:]
   var rows: [PublicKey: Assessment] = [:]
 
   init(closing window: CollectingWindow) {

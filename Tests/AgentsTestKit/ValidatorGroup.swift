@@ -48,6 +48,8 @@ public struct ValidatorGroup: Sendable {
   /// Packets that a validator cannot have before the window is decided.
   public var late: [Int: Set<Digest>] = [:]
   private var known: Set<Digest> = []
+  /// What liars committed to, by window.
+  private var lies: [Int: [UInt64: Assessment]] = [:]
   private var errands: [(validator: Int, directive: Validator.Directive)] = []
   private var random: SeededRandom
 
@@ -178,6 +180,21 @@ public struct ValidatorGroup: Sendable {
     }
   }
 
+  /// A random row of a window.
+  private mutating func lie(_ window: UInt64) -> Assessment {
+    var count = 0
+    for case .seedDrawn(_, window, _, let updates) in events { count = updates.count }
+    let cells = (0..<count).map { _ in
+      let verdict = Verdict(code: UInt8(random.integer(below: 3) * 7)) ?? .admit
+      let wild: Int64 = verdict.isAdmit ? 0 : Int64(random.integer(below: 1 << 30))
+      return Assessment.Cell(
+        verdict: verdict, trust: UInt16(random.integer(below: 65_536)),
+        clip: UInt16(random.integer(below: 65_536)), measured: wild, limit: wild / 2)
+    }
+    return Assessment(
+      network: network.network, task: network.task, window: window, cells: cells, salt: .zero)
+  }
+
   /// What a validator's conduct makes of an envelope.
   private mutating func altered(_ envelope: Envelope, by index: Int) throws -> Envelope {
     let key = network.validatorKeys[index]
@@ -185,17 +202,13 @@ public struct ValidatorGroup: Sendable {
     case .assessment(let row) where conducts[index] == .honest:
       honestRows[row.window, default: []].append(row)
       return envelope
+    case .assessmentCommitment(let message) where conducts[index] == .lying:
+      let row = lie(message.window)
+      lies[index, default: [:]][message.window] = row
+      return Transaction.assessmentCommitment(AssessmentCommitment(to: row, by: key.publicKey)).signed(
+        by: key)
     case .assessment(let row) where conducts[index] == .lying:
-      let cells = row.cells.map { _ in
-        let verdict = Verdict(code: UInt8(random.integer(below: 3) * 7)) ?? .admit
-        let wild: Int64 = verdict.isAdmit ? 0 : Int64(random.integer(below: 1 << 30))
-        return Assessment.Cell(
-          verdict: verdict, trust: UInt16(random.integer(below: 65_536)),
-          clip: UInt16(random.integer(below: 65_536)), measured: wild, limit: wild / 2)
-      }
-      return Transaction.assessment(
-        Assessment(network: row.network, task: row.task, window: row.window, cells: cells)
-      ).signed(by: key)
+      return Transaction.assessment(lies[index]?[row.window] ?? row).signed(by: key)
     case .attestation(let message) where conducts[index] == .lying:
       let credits = CreditRow(
         credits: message.credits.credits.map { _ in Int64(bitPattern: random.next()) >> 4 },

@@ -14,6 +14,8 @@ struct Recording {
   let state: ModelState
   /// What the fourth would say of each window, had it all answers in time.
   let rows: [Assessment]
+  /// What binds it to its rows, which it orders even if they come too late to be revealed.
+  let rowCommitments: [AssessmentCommitment]
 
   /// The validator that slept.
   static let sleeper = 3
@@ -29,8 +31,8 @@ struct Recording {
     state = try #require(group.validators[0].model(of: network.task))
     var player = Player(group)
     try await player.play()
-    rows = player.rows
-    #expect(rows.count == Int(versions))
+    (rows, rowCommitments) = (player.rows, player.rowCommitments)
+    #expect(rows.count == Int(versions) && rowCommitments.count == Int(versions))
   }
 }
 
@@ -60,6 +62,7 @@ struct Player {
   private(set) var validator: Validator
   private(set) var halts: [String] = []
   private(set) var rows: [Assessment] = []
+  private(set) var rowCommitments: [AssessmentCommitment] = []
   private(set) var attested: [VersionHeader] = []
   private var errands: [(directive: Validator.Directive, dueRecord: Int)] = []
   private var played = 0
@@ -129,6 +132,7 @@ struct Player {
 
   private mutating func note(_ envelope: Envelope) {
     switch try? Transaction(envelope) {
+    case .assessmentCommitment(let commitment)?: rowCommitments.append(commitment)
     case .assessment(let row)?: rows.append(row)
     case .attestation(let message)?:
       if let header = try? Attestation(opening: message.attestation).header { attested.append(header) }

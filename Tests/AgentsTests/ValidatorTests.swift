@@ -102,7 +102,7 @@ struct ValidatorTests {
       #expect(player.halts.isEmpty, "\(order)")
       #expect(player.validator.model(of: recording.network.task) == recording.state, "\(order)")
       #expect(player.attested.map(\.root) == recording.group.finals.map(\.root), "\(order)")
-      #expect(player.rows == recording.rows, "\(order)")
+      #expect(player.rowCommitments == recording.rowCommitments, "\(order)")
     }
   }
 
@@ -115,7 +115,7 @@ struct ValidatorTests {
       var player = Player(recording, order: order, lagRecords: 3)
       try await player.play()
       try await player.release()
-      #expect(player.rows == recording.rows, "\(order)")
+      #expect(player.rowCommitments == recording.rowCommitments, "\(order)")
     }
   }
 

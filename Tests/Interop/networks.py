@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 KINDS = {
     5: "TaskCreation", 7: "Commitment", 8: "Submission", 9: "SeedCommitment", 10: "SeedReveal", 11: "Assessment",
-    12: "CreditedAttestation", 14: "Attestation",
+    12: "CreditedAttestation", 14: "Attestation", 15: "AssessmentCommitment",
 }
 
 
@@ -77,6 +77,8 @@ class Window:
     commitments: dict = field(default_factory=dict)
     secrets: dict = field(default_factory=dict)
     seed: bytes | None = None
+    row_commitments: dict = field(default_factory=dict)
+    is_revealing: bool = False
     rows: dict = field(default_factory=dict)
     # The packets that are merged and their weights, by ascending digest.
     plan: list | None = None
@@ -187,10 +189,19 @@ class Ledger:
             parts = [part for pair in sorted(window.secrets.items()) for part in pair]
             window.seed = digest("trib.window.seed", self.task, window.index, *parts)
 
+    def apply_AssessmentCommitment(self, message, envelope):
+        window = self.closed
+        if window is None or window.index != message.window or window.seed is None or window.rows:
+            return
+        window.row_commitments.setdefault(envelope.signer, message.commitment)
+        window.is_revealing = self.is_supermajority(window.row_commitments)
+
     def apply_Assessment(self, message, envelope):
         window = self.closed
-        if window is None or window.index != message.window or window.plan is not None:
+        if window is None or window.index != message.window or window.plan is not None or not window.is_revealing:
             return
+        commitment = digest("trib.row.commit", envelope.signer, envelope.body)
+        assert window.row_commitments.get(envelope.signer, commitment) == commitment
         rejections = iter(zip(message.measures, message.limits, strict=True))
         numbers = [next(rejections) if verdict else (0, 0) for verdict in message.verdicts]
         assert next(rejections, None) is None

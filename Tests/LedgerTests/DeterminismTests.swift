@@ -30,6 +30,7 @@ struct DeterminismTests {
       for index in random.permutation(count: count) { world.apply(first[index]) }
       for index in random.permutation(count: count) { world.apply(second[index]) }
       for validator in 0..<2 { world.reveal(validator) }
+      for validator in 0..<3 { world.commitRow(validator) }
       for validator in 0..<3 { world.assess(validator) }
       for validator in 0..<3 { world.attest(validator) }
       #expect(world.state.version == 1, "seed \(seed)")
@@ -69,17 +70,17 @@ struct DeterminismTests {
     for validator in 0..<3 { world.attest(validator, header) }
     #expect(world.state.version == 1)
     let answers: [(name: String, found: Digest, expected: String)] = [
-      ("network", world.network, "c47580b69ae4db4a6a6ad378269daa5d6094e2e079c7fe61e5db773ef46dd3e4"),
-      ("task", world.task, "a40d81b4d0da498562efa518bc4b38bcfcb4a0422f8070a8b3cee48157832370"),
-      ("plan", plan.digest, "e7800c9bc25d20181377434071bbebb74cabf395b4e70c0311387ec59d2aded6"),
+      ("network", world.network, "e080520a506f0e132dda89735f0ad748751a9dd8fe2b856368c7e0e80703434d"),
+      ("task", world.task, "0298e19d215558417806e8abfd38fafdec983b0b2c8ad26cd84889e1eaaa084f"),
+      ("plan", plan.digest, "75b7eb245400ef4d06401349de032347b814365f8ff3ab85d5a009113fc0f6e7"),
       (
         "parameters", header.parametersRoot,
         "b9b931a31cbe1f587fa970a48d56d5df36b597501d04aec335f8f6fc18389e6b"
       ),
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
-      ("root", header.root, "0e74550abe56b33a314d3cfc01c140a4e13d749f164ce586c82d7422d1946b81"),
-      ("log", header.logChain, "16bb382ba5866cde916298ab87ad56730315d339963156587247cd4dccceeb3b"),
+      ("root", header.root, "a16563e2c0145132b5cf896950cd6aadc2b4032a7820c72adecb23b6f9677e81"),
+      ("log", header.logChain, "2c67f9e7c8f1cd67d659f44cd0143a8bb7c868ed79c46afeedd622451c5ee2b6"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

@@ -30,7 +30,7 @@ struct EvidenceTests {
     var world = try LedgerWorld(stakes: [105, 100, 100, 100])
     let before = world.balance(world.author)
     let events = try world.slash(0)
-    guard case .slashed(let offender, let units) = try #require(events.first) else {
+    guard case .slashed(let offender, let units, .signedTwice) = try #require(events.first) else {
       Issue.record("no slashing but \(events)")
       return
     }
@@ -116,6 +116,7 @@ struct EvidenceTests {
     var judged = try LedgerWorld()
     judged.drawSeed()
     let poison = judged.updates.map { _ in Assessment.Cell(verdict: .reject(.empty), trust: 0, clip: 0) }
+    judged.commitRows([0: poison])
     judged.assess(0, poison)
     try judged.slash(0)
     for validator in 1..<3 { #expect(judged.assess(validator).isEmpty) }
@@ -123,8 +124,12 @@ struct EvidenceTests {
 
     var weighed = try LedgerWorld(stakes: [30, 25, 25, 20])
     weighed.drawSeed()
-    for (validator, trust) in zip(0..., [UInt16(1), 10_000, 20_000, 30_000]) {
-      weighed.assess(validator, weighed.updates.map { _ in .init(verdict: .admit, trust: trust, clip: .max) })
+    let rows = [UInt16(1), 10_000, 20_000, 30_000].map { trust in
+      weighed.updates.map { _ in Assessment.Cell(verdict: .admit, trust: trust, clip: .max) }
+    }
+    weighed.commitRows(Dictionary(uniqueKeysWithValues: zip(0..., rows)))
+    for (validator, row) in zip(0..., rows) {
+      weighed.assess(validator, row)
       if validator == 0 { try weighed.slash(0) }
     }
     let weights = weighed.plan.map { Set($0.entries.map(\.weight)) }

@@ -53,6 +53,10 @@ struct GenesisTests {
         "10,000",
         { try Genesis(name: "n", validators: [good], allocations: [], reporterShareBasisPoints: 10_001) }
       ),
+      (
+        "withheld row",
+        { try Genesis(name: "n", validators: [good], allocations: [], withheldRowBasisPoints: 10_001) }
+      ),
     ]
     for (part, make) in examples {
       let error = #expect(throws: LedgerError.self) { _ = try make() }
@@ -76,18 +80,20 @@ struct GenesisTests {
   func network() throws {
     let (one, two) = (Self.key[0], Self.key[1])
     func genesis(
-      name: String = "n", stake: UInt64 = 1, units: UInt64 = 1, bond: UInt64 = 1, share: UInt64 = 1
+      name: String = "n", stake: UInt64 = 1, units: UInt64 = 1, bond: UInt64 = 1, share: UInt64 = 1,
+      withheldRow: UInt64 = 1
     ) throws -> Digest {
       try Genesis(
         name: name, validators: [.init(key: one, stakeUnits: stake)],
         allocations: [.init(key: two, units: units)],
-        contributorBondUnits: bond, reporterShareBasisPoints: share
+        contributorBondUnits: bond, reporterShareBasisPoints: share,
+        withheldRowBasisPoints: withheldRow
       ).network
     }
     let networks = [
       try genesis(), try genesis(name: "m"), try genesis(stake: 2), try genesis(units: 2),
       try genesis(bond: 2),
-      try genesis(share: 2),
+      try genesis(share: 2), try genesis(withheldRow: 2),
     ]
     #expect(Set(networks).count == networks.count)
   }

@@ -49,20 +49,33 @@ extension LedgerWorld {
       by: validators[validator])
   }
 
-  /// A row with the same cell everywhere.
-  func row(_ cell: Assessment.Cell, window: UInt64? = nil) -> Assessment {
+  /// A validator's row, hidden by a salt of its own; full trust in everyone unless cells are given.
+  func row(_ validator: Int, _ cells: [Assessment.Cell]? = nil) -> Assessment {
     Assessment(
-      network: network, task: task, window: window ?? state.version, cells: updates.map { _ in cell })
+      network: network, task: task, window: state.version,
+      cells: cells ?? updates.map { _ in Self.fullTrust },
+      salt: Self.digest(2_000 + validator, Int(state.version)))
   }
 
   static let fullTrust = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)
 
+  /// Binds a validator to its row.
+  @discardableResult
+  mutating func commitRow(_ validator: Int, _ cells: [Assessment.Cell]? = nil) -> [ReplicaEvent] {
+    let key = validators[validator]
+    return apply(
+      .assessmentCommitment(AssessmentCommitment(to: row(validator, cells), by: key.publicKey)), by: key)
+  }
+
+  /// Binds every validator to its row, which is one of full trust unless it is given.
+  mutating func commitRows(_ cells: [Int: [Assessment.Cell]] = [:]) {
+    for validator in validators.indices { commitRow(validator, cells[validator]) }
+  }
+
+  /// Reveals a validator's row.
   @discardableResult
   mutating func assess(_ validator: Int, _ cells: [Assessment.Cell]? = nil) -> [ReplicaEvent] {
-    let cells = cells ?? updates.map { _ in Self.fullTrust }
-    return apply(
-      .assessment(Assessment(network: network, task: task, window: state.version, cells: cells)),
-      by: validators[validator])
+    apply(.assessment(row(validator, cells)), by: validators[validator])
   }
 
   /// The header that the merge gives; a lie gives another model.
@@ -120,6 +133,7 @@ extension LedgerWorld {
       keys.contains($0.contributor)
         ? Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0) : Self.fullTrust
     }
+    for validator in validators.indices { commitRow(validator, cells) }
     for validator in validators.indices { assess(validator, cells) }
   }
 

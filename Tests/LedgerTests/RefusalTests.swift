@@ -208,7 +208,13 @@ struct RefusalTests {
   private static let validators: [RefusalCase] = [
     RefusalCase(.notValidator, "a contributor's row") { world in
       world.drawSeed()
-      return world.apply(.assessment(world.row(LedgerWorld.fullTrust)), by: world.contributors[0])
+      return world.apply(.assessment(world.row(0)), by: world.contributors[0])
+    },
+    RefusalCase(.notValidator, "a contributor's commitment to a row") { world in
+      world.drawSeed()
+      let key = world.contributors[0]
+      return world.apply(
+        .assessmentCommitment(AssessmentCommitment(to: world.row(0), by: key.publicKey)), by: key)
     },
     RefusalCase(.notValidator, "an author's attestation") { world in
       world.decide()
@@ -224,9 +230,43 @@ struct RefusalTests {
       world.bind(0)
       return world.reveal(0)
     },
+    RefusalCase(.wrongPhase, "a commitment to a row before the seed") { world in
+      world.closeWindow()
+      return world.commitRow(0)
+    },
     RefusalCase(.wrongPhase, "a row before the seed") { world in
       world.closeWindow()
       return world.assess(0)
+    },
+    RefusalCase(.wrongPhase, "a row that others could still copy") { world in
+      world.drawSeed()
+      for validator in 0..<2 { world.commitRow(validator) }
+      return world.assess(0)
+    },
+    RefusalCase(.wrongPhase, "a commitment to a row after one was revealed") { world in
+      world.drawSeed()
+      for validator in 0..<3 { world.commitRow(validator) }
+      world.assess(0)
+      return world.commitRow(3)
+    },
+    RefusalCase(.wrongPhase, "a row that was never committed to, after the plan") { world in
+      world.drawSeed()
+      for validator in 0..<3 { world.commitRow(validator) }
+      for validator in 0..<3 { world.assess(validator) }
+      return world.assess(3)
+    },
+    RefusalCase(.wrongPhase, "a row that was never committed to, after the version") { world in
+      world.drawSeed()
+      for validator in 0..<3 { world.commitRow(validator) }
+      let late = world.row(3)
+      for validator in 0..<3 { world.assess(validator) }
+      for validator in 0..<3 { world.attest(validator) }
+      return world.apply(.assessment(late), by: world.validators[3])
+    },
+    RefusalCase(.wrongPhase, "a row of a window that nobody has heard of") { world in
+      world.finishWindow()
+      let row = Assessment(network: world.network, task: world.task, window: .max, cells: [], salt: .zero)
+      return world.apply(.assessment(row), by: world.validators[0])
     },
     RefusalCase(.wrongPhase, "an attestation before the plan") { world in
       world.finishWindow()
@@ -244,8 +284,41 @@ struct RefusalTests {
     },
     RefusalCase(.repeated, "a second row") { world in
       world.drawSeed()
+      world.commitRows()
       world.assess(0)
       return world.assess(0)
+    },
+    RefusalCase(.repeated, "a second commitment to a row") { world in
+      world.drawSeed()
+      world.commitRow(0)
+      return world.commitRow(0)
+    },
+    RefusalCase(.repeated, "a row again after the version") { world in
+      world.decide()
+      let row = world.row(0)
+      for validator in 0..<3 { world.attest(validator) }
+      return world.apply(.assessment(row), by: world.validators[0])
+    },
+    RefusalCase(.wrongRow, "another row than the one committed to") { world in
+      world.drawSeed()
+      world.commitRows()
+      return world.assess(
+        0, world.updates.map { _ in Assessment.Cell(verdict: .admit, trust: 1, clip: .max) })
+    },
+    RefusalCase(.wrongRow, "another row after the version") { world in
+      world.drawSeed()
+      world.commitRows()
+      let other = world.row(3, world.updates.map { _ in .init(verdict: .admit, trust: 1, clip: .max) })
+      for validator in 0..<3 { world.assess(validator) }
+      for validator in 0..<3 { world.attest(validator) }
+      return world.apply(.assessment(other), by: world.validators[3])
+    },
+    RefusalCase(.wrongRow, "a row whose commitment was another validator's") { world in
+      world.drawSeed()
+      let copied = AssessmentCommitment(to: world.row(0), by: world.validators[0].publicKey)
+      world.apply(.assessmentCommitment(copied), by: world.validators[1])
+      world.commitRows()
+      return world.apply(.assessment(world.row(0)), by: world.validators[1])
     },
     RefusalCase(.repeated, "a second attestation, though for another model") { world in
       world.decide()
@@ -263,7 +336,9 @@ struct RefusalTests {
     },
     RefusalCase(.wrongShape, "a row with a cell too few") { world in
       world.drawSeed()
-      return world.assess(0, [LedgerWorld.fullTrust, LedgerWorld.fullTrust])
+      let short = [LedgerWorld.fullTrust, LedgerWorld.fullTrust]
+      world.commitRows([0: short])
+      return world.assess(0, short)
     },
     RefusalCase(.wrongAttestation, "someone else's attestation") { world in
       world.decide()

@@ -39,11 +39,12 @@ struct RewardTests {
     var world = try LedgerWorld(stakes: [400, 300, 200, 100])
     world.drawSeed()
     let off = world.updates.map { _ in Assessment.Cell(verdict: .admit, trust: 32_768, clip: .max) }
+    let nothing = world.updates.map { _ in Assessment.Cell(verdict: .reject(.empty), trust: 0, clip: 0) }
+    world.commitRows([1: off, 3: nothing])
     #expect(world.assess(0).isEmpty)
     #expect(world.assess(1, off).names == ["mergeDecided"])
     #expect(world.assess(2).isEmpty, "a late row")
-    #expect(
-      world.assess(3, world.updates.map { _ in .init(verdict: .reject(.empty), trust: 0, clip: 0) }).isEmpty)
+    #expect(world.assess(3, nothing).isEmpty)
     world.attest(0)
     #expect(world.attest(1).final != nil)
     #expect(world.attest(2).isEmpty, "a late attestation joins the certificate")
@@ -62,6 +63,7 @@ struct RewardTests {
   func absentees() throws {
     var world = try LedgerWorld(stakes: [300, 300, 300, 50, 50])
     world.drawSeed()
+    for validator in [0, 1, 2, 3] { world.commitRow(validator) }
     for validator in [0, 1, 2, 3] { world.assess(validator) }
     for validator in [0, 1, 2, 4] { world.attest(validator) }
     let paid = units(world.finishWindow().payouts.first, .validator)
@@ -88,6 +90,7 @@ struct RewardTests {
     world.drawSeed()
     let rejects = world.updates.map { _ in Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0)
     }
+    for validator in 0..<3 { world.commitRow(validator, rejects) }
     for validator in 0..<3 { world.assess(validator, rejects) }
     #expect(world.plan?.entries.isEmpty == true)
     for validator in 0..<2 { world.attest(validator) }

@@ -73,6 +73,9 @@ struct VoteOrderTests {
   fileprivate func everyOrder(_ electorate: Electorate) throws {
     var world = try LedgerWorld(stakes: electorate.stakes)
     world.drawSeed()
+    for validator in world.validators.indices {
+      world.commitRow(validator, cells(world, lies: validator == electorate.liar))
+    }
     var outcomes: Set<Outcome> = []
     for rowOrder in permutations(electorate.stakes.count) {
       var judged = world
@@ -128,6 +131,9 @@ struct VoteOrderTests {
       for validator in subset { #expect(world.bind(validator).isEmpty) }
       world = try LedgerWorld(stakes: stakes)
       world.drawSeed()
+      for validator in subset { #expect(world.commitRow(validator).isEmpty) }
+      #expect(world.assess(subset[0]).refusal == .wrongPhase)
+      world.commitRows()
       for validator in subset { #expect(world.assess(validator).isEmpty) }
       world = try LedgerWorld(stakes: stakes)
       world.decide()

@@ -18,6 +18,8 @@ struct WindowTests {
     #expect(world.reveal(0).isEmpty)
     #expect(world.reveal(1).names == ["seedDrawn"])
     #expect(world.updates.map(\.packet) == world.updates.map(\.packet).sorted())
+    for validator in 0..<2 { #expect(world.commitRow(validator).isEmpty) }
+    #expect(world.commitRow(2).names == ["rowsCommitted"])
     #expect(world.assess(0).isEmpty)
     #expect(world.assess(1).isEmpty)
     #expect(world.assess(2).names == ["mergeDecided"])
@@ -144,6 +146,7 @@ struct WindowTests {
       default: LedgerWorld.fullTrust
       }
     }
+    for validator in 0..<3 { world.commitRow(validator, cells) }
     for validator in 0..<3 { world.assess(validator, cells) }
     for validator in 0..<2 { world.attest(validator) }
     let receipts = world.attest(2).receipts
@@ -172,7 +175,7 @@ struct WindowTests {
   func agreement() {
     func agreement(_ cells: [Assessment.Cell], _ consensus: [Assessment.Cell]) -> UInt64 {
       MatrixConsensus.agreement(
-        of: Assessment(network: .zero, task: .zero, window: 0, cells: cells), with: consensus)
+        of: Assessment(network: .zero, task: .zero, window: 0, cells: cells, salt: .zero), with: consensus)
     }
     let faint = Assessment.Cell(verdict: .admit, trust: 10, clip: .max)
     let stale = Assessment.Cell(verdict: .reject(.stale), trust: 0, clip: 0)
@@ -192,7 +195,7 @@ struct WindowTests {
   func matrix() {
     func row(_ verdict: Verdict, _ stake: UInt64) -> (row: Assessment, stakeUnits: UInt64) {
       let cell = Assessment.Cell(verdict: verdict, trust: 1_000, clip: 2_000)
-      return (Assessment(network: .zero, task: .zero, window: 0, cells: [cell]), stake)
+      return (Assessment(network: .zero, task: .zero, window: 0, cells: [cell], salt: .zero), stake)
     }
     let tie = MatrixConsensus.cells(
       rows: [row(.admit, 2), row(.reject(.empty), 1), row(.reject(.stale), 1)], count: 1)
@@ -208,7 +211,7 @@ struct WindowTests {
     _ verdict: Verdict, _ measured: Int64, _ limit: Int64, stake: UInt64
   ) -> (row: Assessment, stakeUnits: UInt64) {
     let cell = Assessment.Cell(verdict: verdict, trust: 0, clip: 0, measured: measured, limit: limit)
-    return (Assessment(network: .zero, task: .zero, window: 0, cells: [cell]), stake)
+    return (Assessment(network: .zero, task: .zero, window: 0, cells: [cell], salt: .zero), stake)
   }
 
   @Test("tells the median numbers of those who gave the reason, whatever others measured")

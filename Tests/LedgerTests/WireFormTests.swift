@@ -79,10 +79,11 @@ struct WireFormTests {
         verdict: verdict, trust: UInt16(index * 3_000), clip: .max, measured: range.upperBound,
         limit: range.lowerBound)
     }
-    check(Assessment(network: network, task: task, window: 5, cells: cells))
-    check(Assessment(network: network, task: task, window: 5, cells: Array(cells.dropFirst())))
-    check(Assessment(network: network, task: task, window: 5, cells: Array(cells.prefix(1))))
-    check(Assessment(network: network, task: task, window: 0, cells: []))
+    for cells in [cells, Array(cells.dropFirst()), Array(cells.prefix(1))] {
+      check(Assessment(network: network, task: task, window: 5, cells: cells, salt: LedgerWorld.digest(3)))
+    }
+    check(Assessment(network: network, task: task, window: 0, cells: [], salt: .zero))
+    check(AssessmentCommitment(network: network, task: task, window: 5, commitment: LedgerWorld.digest(4)))
   }
 
   @Test("attestations, evidence and certificates")
@@ -130,6 +131,7 @@ struct WireFormTests {
       writer.packed(clips, field: 6)
       writer.packedSigned(measures, field: 7)
       writer.packedSigned(limits, field: 8)
+      writer.digest(.zero, field: 9)
       return writer.bytes
     }
     func accepts(_ bytes: [UInt8]) -> Bool { (try? Assessment(wireBytes: bytes, limit: 1 << 20)) != nil }
@@ -186,7 +188,7 @@ struct WireFormTests {
     func row(_ cell: Assessment.Cell, _ count: Int) -> Assessment {
       Assessment(
         network: LedgerWorld.digest(1), task: LedgerWorld.digest(2), window: .max,
-        cells: [Assessment.Cell](repeating: cell, count: count))
+        cells: [Assessment.Cell](repeating: cell, count: count), salt: LedgerWorld.digest(3))
     }
     let largest = try #require(cells.max { row($0, 1).wireBytes.count < row($1, 1).wireBytes.count })
     #expect(row(largest, 8_192).wireBytes.count < 189_000)

@@ -29,8 +29,10 @@ extension WireSamples {
     WireSample(Submission(network: network, task: task, packet: digest(34)), "full"),
     WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),
     WireSample(SeedReveal(network: network, task: task, window: 8, secret: digest(36)), "full"),
-    WireSample(Assessment(network: network, task: task, window: 8, cells: cells), "full"),
-    WireSample(Assessment(network: network, task: task, window: 0, cells: []), "least"),
+    WireSample(
+      AssessmentCommitment(network: network, task: task, window: 8, commitment: digest(53)), "full"),
+    WireSample(Assessment(network: network, task: task, window: 8, cells: cells, salt: digest(54)), "full"),
+    WireSample(Assessment(network: network, task: task, window: 0, cells: [], salt: .zero), "least"),
     WireSample(
       CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
     WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
