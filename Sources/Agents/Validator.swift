@@ -131,8 +131,8 @@ public struct Validator: Sendable {
     return change(&desk).filter { !isTooLate($0) }
   }
 
-  /// Whether a directive orders a row that no longer counts: the plan was decided without it, and the validator
-  /// is not bound to it.
+  /// Whether a directive orders a row that no longer counts: the plan was decided without it, and the
+  /// validator is not bound to it.
   private func isTooLate(_ directive: Directive) -> Bool {
     guard case .order(let envelope) = directive, envelope.kind == Transaction.Kind.assessment.rawValue else {
       return false

@@ -5,17 +5,18 @@ import Wire
 // and the matrix is reduced.
 //
 // Rows are committed to before any is revealed, so that nobody is paid for a copy. Validators may reveal once
-// more than two thirds of the stake are bound, and the first row that is revealed ends the commitments.
+// more than two thirds of the weight are bound, and the first row that is revealed ends the commitments.
 //
-// The plan needs rows of more than two thirds of the whole, not of those who are bound: with less than a third
-// hostile, more than half of the stake behind the rows is then honest, and no median leaves what honest
-// validators gave. A quorum of the bound could not give that. Of a bit over two thirds that are bound up to
-// half may be hostile, and if those reveal first, any quorum that a silent third cannot stop has a hostile
-// majority.
+// The plan needs rows of more than two thirds of the whole, not of those who are bound: with less than a
+// third hostile, more than half of the weight behind the rows is then honest, and no median leaves what
+// honest validators gave. A quorum of the bound could not give that. Of a bit over two thirds that are bound
+// up to half may be hostile, and if those reveal first, any quorum that a silent third cannot stop has a
+// hostile majority.
 //
 // So that bound validators which stay silent cannot stop a task, those that are not bound may post their rows
 // in the open once rows are revealed. These count in the matrix, where an honest majority holds whoever has
-// seen what, and earn nothing, so that a copied row is worth nothing. Silence costs the silent: `payValidators`.
+// seen what, and earn nothing, so that a copied row is worth nothing. Silence costs the silent:
+// `payValidators`.
 extension Replica {
   mutating func apply(_ message: AssessmentCommitment, from signer: PublicKey) throws(Refusal)
     -> [ReplicaEvent]
@@ -102,7 +103,8 @@ extension ClosedWindow {
     }
   }
 
-  /// Takes in a row: one that was committed to until the version is final, another before the plan is decided.
+  /// Takes in a row: one that was committed to until the version is final, any other before the plan is
+  /// decided.
   fileprivate mutating func reveal(_ row: Assessment, by validator: PublicKey) throws(Refusal) {
     switch phase {
     case .drawingSeed, .judging: throw .wrongPhase

@@ -13,8 +13,8 @@ private struct Fuzzer {
   var packets: [(contributor: Int, packet: Digest)] = []
   var refusals: [Refusal: Int] = [:]
   var finals = 0
-  /// What validators committed to last.
-  private var rows: [Int: Assessment] = [:]
+  /// Rows by their commitments.
+  private var rows: [Digest: Assessment] = [:]
 
   init(seed: UInt64) throws {
     world = try LedgerWorld(
@@ -38,7 +38,7 @@ private struct Fuzzer {
       return Replica.CheckedRecord(bytes, id: id)
     }
     let (transaction, signer) = nextTransaction()
-    let key = chance(3) ? anyone() : signer
+    let key = chance(3) ? other(than: signer, for: transaction) : signer
     let envelope = transaction.signed(by: key)
     guard chance(5) else { return Replica.CheckedRecord(envelope.wireBytes, id: envelope.id) }
     return Replica.CheckedRecord(mutated(envelope.wireBytes, &random), id: chance(50) ? envelope.id : .zero)
@@ -56,6 +56,12 @@ private struct Fuzzer {
     case 88..<99: attestation()
     default: evidence()
     }
+  }
+
+  /// Who signs for another. A validator that is bound to another's row could reveal none.
+  private mutating func other(than signer: SigningKey, for transaction: Transaction) -> SigningKey {
+    if case .assessmentCommitment = transaction { return world.author }
+    return anyone()
   }
 
   private mutating func anyone() -> SigningKey {
@@ -148,26 +154,29 @@ private struct Fuzzer {
 
   private mutating func rowCommitment() -> (Transaction, SigningKey) {
     let validator = random.integer(below: world.validators.count)
-    let (key, row) = (world.validators[validator], row())
-    // A commitment that is refused must not be the one that is revealed.
-    if world.state.closed?.rowCommitments[key.publicKey] == nil { rows[validator] = row }
+    let (key, row) = (world.validators[validator], row(isSound: validator != 3))
+    rows[row.commitment(by: key.publicKey)] = row
     return (.assessmentCommitment(AssessmentCommitment(to: row, by: key.publicKey)), key)
   }
 
   private mutating func assessment() -> (Transaction, SigningKey) {
-    let validator = random.integer(below: world.validators.count)
-    let known = chance(85) ? rows[validator] : nil
-    return (.assessment(known ?? row()), world.validators[validator])
+    let key = world.validators[random.integer(below: world.validators.count)]
+    let state = world.state
+    let bound = state.closed?.rowCommitments[key.publicKey] ?? state.unpaid?.withheldRows[key.publicKey]
+    let known = chance(85) ? bound.flatMap { rows[$0] } : nil
+    return (.assessment(known ?? row(isSound: false)), key)
   }
 
-  private mutating func row() -> Assessment {
+  /// A row that can be revealed, or one with a fault now and then.
+  private mutating func row(isSound: Bool) -> Assessment {
     let count = world.state.closed?.updates.count ?? 0
-    let cells = (0..<(chance(95) ? count : random.integer(below: 6))).map { _ in
+    let cells = (0..<(isSound || chance(95) ? count : random.integer(below: 6))).map { _ in
       let code = chance(75) ? 0 : UInt8(1 + random.integer(below: RejectionReason.allCases.count))
       let verdict = Verdict(code: code) ?? .admit
       return Assessment.Cell(
         verdict: verdict, trust: UInt16(random.integer(below: 65_536)),
-        clip: UInt16(random.integer(below: 65_536)), measured: number(of: verdict), limit: number(of: verdict)
+        clip: UInt16(random.integer(below: 65_536)), measured: number(of: verdict, isSound),
+        limit: number(of: verdict, isSound)
       )
     }
     return Assessment(
@@ -176,10 +185,10 @@ private struct Fuzzer {
   }
 
   /// A number that the verdict's check may have measured; now and then one beyond.
-  private mutating func number(of verdict: Verdict) -> Int64 {
+  private mutating func number(of verdict: Verdict, _ isSound: Bool) -> Int64 {
     guard case .reject(let reason) = verdict else { return 0 }
     let range = reason.quantity.range
-    if chance(1) {
+    if !isSound, chance(1) {
       return [range.lowerBound - 1, range.upperBound + 1, .min, .max][random.integer(below: 4)]
     }
     return [range.lowerBound, range.upperBound, 0][random.integer(below: 3)]
