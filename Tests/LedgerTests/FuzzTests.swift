@@ -239,7 +239,7 @@ struct FuzzTests {
     #expect(again.accounts.tree.root == fuzzer.world.replica.accounts.tree.root)
     let refused = fuzzer.refusals.values.reduce(0, +)
     #expect(fuzzer.finals >= 5, "seed \(seed): the log went nowhere: \(fuzzer.refusals)")
-    #expect(refused > 600 && refused < 3_600, "seed \(seed): \(fuzzer.refusals)")
+    #expect(refused > 600 && refused < 3_700, "seed \(seed): \(fuzzer.refusals)")
     #expect(fuzzer.refusals.count >= 12, "seed \(seed): \(fuzzer.refusals)")
   }
 
