@@ -117,11 +117,8 @@ struct LedgerDriver {
       for case .mergeDecided(_, let template) in try apply(.assessment(row), by: key) { decided = template }
     }
     guard let decided else { throw BenchmarkError("the assessments decided no merge") }
-    return VersionHeader(
-      network: decided.network, task: decided.task, version: decided.version,
-      previousRoot: decided.previousRoot, plan: decided.plan, step: randomDigest(),
-      parametersRoot: randomDigest(), residualRoot: randomDigest(), accountsRoot: decided.accountsRoot,
-      logLength: decided.logLength, logChain: decided.logChain)
+    return decided.with(
+      step: randomDigest(), parametersRoot: randomDigest(), residualRoot: randomDigest())
   }
 
   private mutating func attest(_ header: VersionHeader) throws {

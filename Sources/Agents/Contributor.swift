@@ -38,8 +38,8 @@ public struct Contributor: Sendable {
     case order(Envelope)
     /// Store a packet, then put its submission into the log.
     case upload(packet: [UInt8], submission: Envelope)
-    /// Ask for what came after a version.
-    case pull(after: UInt64)
+    /// Ask for what came after a version, and for the handovers of validators after an epoch.
+    case pull(after: UInt64, epoch: UInt64)
     /// Train from these weights.
     case train([Float], TrainingConfiguration)
     /// Tell the owner.
@@ -177,7 +177,7 @@ public struct Contributor: Sendable {
 
   private mutating func pull() -> [Directive] {
     state = .pulling
-    return [.pull(after: followed.model.number)]
+    return [.pull(after: followed.model.number, epoch: followed.epoch)]
   }
 
   private mutating func train(after published: PublishedVersion) -> [Directive] {

@@ -9,11 +9,14 @@ public struct PublishedVersion: Sendable {
   public let certificate: Certificate?
   /// The encoded steps from the asker's version to that one.
   public let steps: [[UInt8]]
+  /// How the validators that the asker trusts handed over to those that certified the version.
+  public let handovers: [Handover]
 
   /// Puts an answer together.
-  public init(certificate: Certificate?, steps: [[UInt8]]) {
+  public init(certificate: Certificate?, steps: [[UInt8]], handovers: [Handover] = []) {
     self.certificate = certificate
     self.steps = steps
+    self.handovers = handovers
   }
 }
 
@@ -21,7 +24,12 @@ public struct PublishedVersion: Sendable {
 public struct FollowedModel: Sendable {
   /// The version held now.
   public private(set) var model: ModelVersion
-  private let client: LightClient
+  private var client: LightClient
+  /// The epoch of the validators that certified `model`; zero for version 0.
+  private var certifiedEpoch: UInt64 = 0
+
+  /// The epoch of the newest validators that are trusted.
+  public var epoch: UInt64 { client.epoch }
 
   /// Starts from a task's first weights.
   ///
@@ -39,11 +47,14 @@ public struct FollowedModel: Sendable {
   ///
   /// - Throws: `AgentError.task` if the weights make no model, or `AgentError.version`
   public init(
-    _ offer: TaskOffer, checkpoint weights: [Float], certificate: Certificate, genesis: Genesis
+    _ offer: TaskOffer, checkpoint weights: [Float], certificate: Certificate, handovers: [Handover] = [],
+    genesis: Genesis
   ) throws(AgentError) {
     try self.init(offer, firstWeights: weights, genesis: genesis)
     do {
+      try client.follow(handovers)
       let header = try client.check(certificate)
+      certifiedEpoch = header.epoch
       guard header.task == offer.id, header.parametersRoot == ChunkTree.over(weights).root else {
         throw AgentError.version("the checkpoint does not match the root of version \(header.version)")
       }
@@ -55,17 +66,22 @@ public struct FollowedModel: Sendable {
     }
   }
 
-  /// Moves on to a published version: checks the certificate, applies the steps, and checks the weights
-  /// against the root.
+  /// Moves on to a published version: follows the validators' handovers, checks the certificate, applies the
+  /// steps, and checks the weights against the root.
   ///
   /// - Returns: the certified header; nil if the answer holds nothing new
-  /// - Throws: `AgentError.version`; the model is then as it was.
+  /// - Throws: `AgentError.version`; the model is then as it was, and handovers that were in order stay.
   @discardableResult
   public mutating func follow(_ published: PublishedVersion) throws(AgentError) -> VersionHeader? {
-    guard let certificate = published.certificate, !published.steps.isEmpty else { return nil }
     do {
+      try client.follow(published.handovers)
+      guard let certificate = published.certificate, !published.steps.isEmpty else { return nil }
       let header = try client.check(certificate)
       guard header.task == model.task else { throw AgentError.version("the certificate is for another task") }
+      // Former validators answer with nothing for what they sign later.
+      guard header.epoch >= certifiedEpoch else {
+        throw AgentError.version("the certificate is of validators that others have followed")
+      }
       var next = model
       for bytes in published.steps {
         try next.apply(try Step(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
@@ -78,6 +94,7 @@ public struct FollowedModel: Sendable {
         throw AgentError.version("the weights of version \(header.version) do not match its certified root")
       }
       model = next
+      certifiedEpoch = header.epoch
       return header
     } catch let error as AgentError {
       throw error

@@ -34,8 +34,8 @@ public struct Gateway: Sendable {
     case upload(packet: [UInt8], submission: [UInt8])
     /// May a packet of so many bytes be uploaded for a submission?
     case offer(submission: [UInt8], packetBytes: Int)
-    /// What came after a version of a task?
-    case pull(task: Digest, after: UInt64)
+    /// What came after a version of a task, and which handovers of validators after an epoch?
+    case pull(task: Digest, after: UInt64, epoch: UInt64)
   }
 
   /// A signed transaction that was decoded and whose signature was checked, which takes most of a gateway's
@@ -87,8 +87,8 @@ public struct Gateway: Sendable {
     case accept(Int, Digest)
     /// Answer a request: it was turned away, and why. The digest is the envelope's, zero if it has none.
     case refuse(Int, Digest, GatewayRefusal)
-    /// Answer a pull: the newest certificate, and the blobs of the steps to it.
-    case answer(Int, Certificate?, steps: [Digest])
+    /// Answer a pull: the newest certificate, the blobs of the steps to it, and handovers.
+    case answer(Int, Certificate?, steps: [Digest], handovers: [Handover])
     /// Tell everyone: a version is final.
     case announce(VersionHeader)
     /// Tell each contributor what became of its update.
@@ -99,6 +99,8 @@ public struct Gateway: Sendable {
   /// The gateway's replica of the ledger.
   public private(set) var replica: Replica
   private var steps: [Digest: [Digest]] = [:]
+  /// Every change of the validators, the first one first.
+  private(set) var handovers: [Handover] = []
   private var rates: RateLimiter<PublicKey>
   private var quotas: RateLimiter<PublicKey>
   private var waiting: [Int: Waiting] = [:]
@@ -125,7 +127,8 @@ public struct Gateway: Sendable {
   public mutating func handle(_ event: Event) -> [Directive] {
     switch event {
     case .record(let record): return follow(record).compactMap(Self.news)
-    case .request(let number, .pull(let task, let after), _): return answer(number, task, after)
+    case .request(let number, .pull(let task, let after, let epoch), _):
+      return answer(number, task, after: after, epoch: epoch)
     case .request(let number, .order(let bytes), let seconds):
       return open(number, bytes) { gateway, opened in gateway.order(number, opened, seconds: seconds) }
     case .request(let number, .upload(let packet, let submission), let seconds):
@@ -152,7 +155,13 @@ public struct Gateway: Sendable {
   public mutating func follow(_ record: Replica.CheckedRecord) -> [ReplicaEvent] {
     let events = replica.apply(record)
     for case .versionFinal(let header, _) in events { steps[header.task, default: []].append(header.step) }
+    for case .validatorsChanged(let handover) in events { handovers.append(handover) }
     return events
+  }
+
+  /// The handovers that lead on from the validators of an epoch.
+  public func handovers(after epoch: UInt64) -> ArraySlice<Handover> {
+    handovers.dropFirst(Int(min(epoch, UInt64(handovers.count))))
   }
 
   private static func news(_ event: ReplicaEvent) -> Directive? {
@@ -163,14 +172,18 @@ public struct Gateway: Sendable {
     }
   }
 
-  private func answer(_ number: Int, _ task: Digest, _ after: UInt64) -> [Directive] {
+  private func answer(_ number: Int, _ task: Digest, after: UInt64, epoch: UInt64) -> [Directive] {
     guard let state = replica.tasks[task] else {
       return [.refuse(number, .zero, .rules(.unknownTask))]
     }
     guard after <= state.version else {
       return [.refuse(number, .zero, .notFinal(version: after, newest: state.version))]
     }
-    return [.answer(number, state.certificate, steps: Array(steps[task, default: []].dropFirst(Int(after))))]
+    return [
+      .answer(
+        number, state.certificate, steps: Array(steps[task, default: []].dropFirst(Int(after))),
+        handovers: Array(handovers(after: epoch)))
+    ]
   }
 
   private mutating func open(

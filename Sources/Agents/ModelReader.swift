@@ -46,7 +46,8 @@ public enum ModelReader {
     var steps: [[UInt8]] = []
     for step in history.steps { steps.append(try await blobs.get(step)) }
     await blobs.close()
-    let header = try followed.follow(PublishedVersion(certificate: history.certificate, steps: steps))
+    let header = try followed.follow(
+      PublishedVersion(certificate: history.certificate, steps: steps, handovers: history.handovers))
     return Verified(offer: history.offer, model: followed.model, header: header)
   }
 
@@ -54,6 +55,8 @@ public enum ModelReader {
     let offer: TaskOffer
     var steps: [Digest] = []
     var certificate: Certificate?
+    /// All of the network's.
+    var handovers: [Handover] = []
   }
 
   private static func history(
@@ -61,22 +64,25 @@ public enum ModelReader {
   ) async throws -> History {
     var replica = Replica(genesis)
     var histories: [Digest: History] = [:]
+    var handovers: [Handover] = []
     for record in try await records(of: log) {
       let checked = Replica.CheckedRecord(record.bytes, id: record.id)
       for event in replica.apply(checked) {
         if case .taskOpened(let id) = event, let envelope = checked.envelope {
           histories[id] = History(offer: try TaskOffer(opening: envelope, network: replica.network))
         }
+        if case .validatorsChanged(let handover) = event { handovers.append(handover) }
         guard case .versionFinal(let header, let certificate) = event else { continue }
         if case .number(let wanted) = selection, header.version > wanted { continue }
         histories[header.task]?.steps.append(header.step)
         histories[header.task]?.certificate = certificate
       }
     }
-    let found = try select(task, from: histories)
+    var found = try select(task, from: histories)
     if case .number(let wanted) = selection, UInt64(found.steps.count) != wanted {
       throw AgentError.absent("version \(wanted) is not final; the newest is \(found.steps.count)")
     }
+    found.handovers = handovers
     return found
   }
 

@@ -8,7 +8,7 @@ public import Wire
 /// certificate.
 ///
 /// What it accepts was signed by those it names, follows from the log by the ledger's rules, conserves every
-/// unit, and leads to the roots that more than two thirds of the stake attested.
+/// unit, and leads to the roots that more than two thirds of the weight attested.
 public struct NetworkReplay: Sendable {
   /// What a replay has found so far.
   public struct Progress: Sendable {
@@ -32,7 +32,7 @@ public struct NetworkReplay: Sendable {
   /// Why a task has no first weights that anyone could start from. Its author harms nobody else by that.
   private var unusable: [Digest: AgentError] = [:]
   private var recomputed: [Digest: Recomputation] = [:]
-  private let client: LightClient
+  private var client: LightClient
   private let blobs: any BlobStore
   private let threads: Int
 
@@ -66,6 +66,8 @@ public struct NetworkReplay: Sendable {
       case .versionFinal(let header, let certificate):
         try check(header, certificate)
         final.append(header)
+      case .validatorsChanged(let handover):
+        do { try client.follow(handover) } catch { throw .audit(place: place, "\(error)") }
       default: break
       }
     }

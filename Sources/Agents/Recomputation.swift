@@ -44,11 +44,7 @@ public struct Recomputation: Sendable {
     }
     self.state = next
     self.contributions = contributions
-    header = VersionHeader(
-      network: template.network, task: template.task, version: template.version,
-      previousRoot: template.previousRoot,
-      plan: template.plan, step: outcome.step.digest, parametersRoot: next.parametersRoot,
-      residualRoot: next.residualRoot, accountsRoot: template.accountsRoot, logLength: template.logLength,
-      logChain: template.logChain)
+    header = template.with(
+      step: outcome.step.digest, parametersRoot: next.parametersRoot, residualRoot: next.residualRoot)
   }
 }

@@ -51,6 +51,7 @@ public struct Validator: Sendable {
   let secrets: ValidatorSecrets
   /// The validator's replica of the ledger.
   public internal(set) var replica: Replica
+  private var isInForce: Bool
   var desks: [Digest: ValidatorDesk] = [:]
 
   /// Creates a validator at the start of a network's log.
@@ -63,6 +64,7 @@ public struct Validator: Sendable {
     self.key = key
     secrets = ValidatorSecrets(seed: secretSeed)
     replica = Replica(genesis)
+    isInForce = replica.validators.contains(key.publicKey)
   }
 
   /// Whose validator this is.
@@ -72,7 +74,9 @@ public struct Validator: Sendable {
   public func model(of task: Digest) -> ModelState? { desks[task]?.state }
 
   /// Takes an event, and says what is to be done.
-  public mutating func handle(_ event: Event) -> [Directive] {
+  public mutating func handle(_ event: Event) -> [Directive] { take(event).filter { !isInVain($0) } }
+
+  private mutating func take(_ event: Event) -> [Directive] {
     switch event {
     case .record(let record):
       return replica.apply(record).flatMap { react(to: $0, record) }
@@ -98,12 +102,7 @@ public struct Validator: Sendable {
       desks[task] = ValidatorDesk(offer, network: replica.network, key: key, secrets: secrets)
       return [.fetchFirstWeights(task: task, offer)]
     case .windowOpened(let task, let window):
-      let commitment = SeedReveal.commitment(to: secrets.secret(task: task, window: window))
-      return [
-        order(
-          .seedCommitment(
-            SeedCommitment(network: replica.network, task: task, window: window, commitment: commitment)))
-      ]
+      return [bind(task, window)]
     case .windowClosed(let task, let window):
       let reveal = SeedReveal(
         network: replica.network, task: task, window: window,
@@ -117,7 +116,25 @@ public struct Validator: Sendable {
       return withDesk(plan.task) { $0.decided(plan, template) }
     case .versionFinal(let header, let certificate):
       return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
-    case .refused, .committed, .submitted, .receipts, .paid, .slashed: return []
+    case .validatorsChanged(let handover): return change(to: handover.validators)
+    case .refused, .committed, .submitted, .receipts, .paid, .slashed, .unbonded: return []
+    }
+  }
+
+  /// Commits to the secret of a window that collects.
+  private func bind(_ task: Digest, _ window: UInt64) -> Directive {
+    let commitment = SeedReveal.commitment(to: secrets.secret(task: task, window: window))
+    return order(
+      .seedCommitment(
+        SeedCommitment(network: replica.network, task: task, window: window, commitment: commitment)))
+  }
+
+  /// Makes up for what a validator has not ordered while it was none.
+  private mutating func change(to validators: ValidatorSet) -> [Directive] {
+    defer { isInForce = validators.contains(key.publicKey) }
+    guard !isInForce, validators.contains(key.publicKey) else { return [] }
+    return desks.keys.sorted().flatMap { task in
+      [bind(task, replica.tasks[task]?.collectingWindow ?? 0)] + (desks[task]?.orderRow() ?? [])
     }
   }
 
@@ -128,15 +145,19 @@ public struct Validator: Sendable {
   {
     guard var desk = desks.removeValue(forKey: task) else { return [] }
     defer { desks[task] = desk }
-    return change(&desk).filter { !isTooLate($0) }
+    return change(&desk)
   }
 
-  /// Whether a directive orders a row that no longer counts: the plan was decided without it, and the
-  /// validator is not bound to it.
-  private func isTooLate(_ directive: Directive) -> Bool {
-    guard case .order(let envelope) = directive, envelope.kind == Transaction.Kind.assessment.rawValue else {
-      return false
+  /// Whether a directive orders what cannot count: something that only validators may say, from one that is
+  /// not in force, or a row after the plan was decided without it.
+  ///
+  /// A record stands in the log once. What was ordered too early could not be ordered again.
+  private func isInVain(_ directive: Directive) -> Bool {
+    guard case .order(let envelope) = directive else { return false }
+    switch replica.refusal(of: Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)) {
+    case nil: return false
+    case .notValidator: return true
+    default: return envelope.kind == Transaction.Kind.assessment.rawValue
     }
-    return replica.refusal(of: Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)) != nil
   }
 }

@@ -142,8 +142,14 @@ struct ValidatorDesk: Sendable {
       network: network, task: offer.id, window: window.index, cells: cells,
       salt: secrets.salt(task: offer.id, window: window.index))
     windows[0].row = row
+    return orderRow()
+  }
+
+  /// Commits to the row of the window at hand, if it is there, and reveals it if others may see it.
+  func orderRow() -> [Validator.Directive] {
+    guard let window = windows.first, let row = window.row else { return [] }
     let commitment = AssessmentCommitment(to: row, by: key.publicKey)
-    return [.order(Transaction.assessmentCommitment(commitment).signed(by: key))] + reveal(windows[0])
+    return [.order(Transaction.assessmentCommitment(commitment).signed(by: key))] + reveal(window)
   }
 
   private mutating func mergeIfReady() -> [Validator.Directive] {

@@ -71,12 +71,14 @@ extension Refusal {
   var status: Int {
     switch self {
     case .malformed: 400
-    case .insufficientUnits, .notRegistered, .notValidator: 403
+    case .insufficientUnits, .notRegistered, .notValidator, .struckOff: 403
     case .unknownTask: 404
     case .wrongNonce, .alreadyRegistered, .stillCommitted, .futureVersion, .stale, .oldSequence,
       .alreadyCommitted, .notCommitted, .windowFull, .wrongPhase, .repeated, .noOffence:
       409
-    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongRow, .wrongShape, .wrongAttestation: 422
+    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongRow, .wrongShape, .belowMinimumStake,
+      .wrongAttestation:
+      422
     case .tooManyTasks, .tooManyCommitments, .tooManyWaiting, .heldBack: 429
     }
   }

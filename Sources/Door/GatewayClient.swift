@@ -18,6 +18,9 @@ public struct GatewayClient: Sendable {
     case refused(ProblemView)
   }
 
+  /// Changes of the validators that one pull gets over; the next one goes on from there.
+  private static let handoversOfPull = 16_384
+
   private let http: HTTPClient
 
   /// Creates a client of a gateway, such as `https://gateway.example:8443`.
@@ -87,8 +90,19 @@ public struct GatewayClient: Sendable {
     return bytes
   }
 
-  /// The certificate of the newest version, and the steps to it from one that the caller has.
-  public func pull(_ task: Digest, after version: UInt64) async throws(HTTPError) -> PublishedVersion {
+  /// The handovers that lead on from the validators of an epoch, for `LightClient` to follow: as many as one
+  /// answer holds.
+  public func handovers(after epoch: UInt64) async throws(HTTPError) -> [Handover] {
+    let path = "/v1/validators/handovers?after=\(epoch)"
+    let chain: HandoverChain = try await message(path, limit: 2 * Limits.handoverBytes)
+    return chain.handovers
+  }
+
+  /// The certificate of the newest version, the steps to it from one that the caller has, and the handovers
+  /// from the validators that the caller trusts to those that signed it.
+  public func pull(
+    _ task: Digest, after version: UInt64, epoch: UInt64 = 0
+  ) async throws(HTTPError) -> PublishedVersion {
     let versions = try await versions(of: task, after: version)
     guard let last = versions.last else { return PublishedVersion(certificate: nil, steps: []) }
     var steps: [[UInt8]] = []
@@ -98,7 +112,23 @@ public struct GatewayClient: Sendable {
       }
       steps.append(try await blob(step, limitBytes: UpdateLimits.messageBytesLimit))
     }
-    return PublishedVersion(certificate: try await certificate(of: task, version: last.version), steps: steps)
+    let certificate = try await certificate(of: task, version: last.version)
+    return PublishedVersion(
+      certificate: certificate, steps: steps,
+      handovers: try await handovers(after: epoch, to: certificate?.claimedEpoch ?? 0))
+  }
+
+  private func handovers(after epoch: UInt64, to last: UInt64) async throws(HTTPError) -> [Handover] {
+    var found: [Handover] = []
+    // What is claimed is not proved yet, so that a pull has an end.
+    while last > epoch, UInt64(found.count) < last - epoch {
+      let page = try await handovers(after: epoch + UInt64(found.count))
+      guard !page.isEmpty, found.count + page.count <= Self.handoversOfPull else {
+        throw malformed("/v1/validators/handovers", "the handovers to epoch \(last) are missing")
+      }
+      found += page
+    }
+    return found
   }
 
   /// Orders an envelope. If no answer came, the same may be ordered again.

@@ -25,6 +25,7 @@ extension GatewayService {
       guard let entry = publications.tasks[id] else { return Self.noTask }
       return try Answers.json(entry.checkpoints.map { CheckpointView($0) })
     case .account(let key): return try Answers.json(AccountView(key, in: replica))
+    case .handovers: return handovers(request)
     case .receipts: return try receipts(request)
     default: return Answers.notFound("nothing is at this path")
     }
@@ -35,7 +36,15 @@ extension GatewayService {
       HeadView(
         network: replica.network.hex, name: genesis.name, logLength: replica.chain.length,
         logChain: replica.chain.digest.hex, tasks: replica.tasks.count,
-        contributors: replica.contributors.count, validators: replica.validators.members.count))
+        contributors: replica.contributors.count, validators: replica.validators.members.count,
+        epoch: replica.validators.epoch))
+  }
+
+  private func handovers(_ request: Request) -> Response {
+    guard let epoch = UInt64(request.head.target.value(of: "after") ?? "0") else {
+      return Answers.badQuery("after is no epoch; give one, such as after=0")
+    }
+    return Answers.protobuf(HandoverChain(page: gateway.handovers(after: epoch)).wireBytes)
   }
 
   private func view(_ task: TaskState) -> TaskView {

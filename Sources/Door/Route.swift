@@ -15,6 +15,7 @@ enum Route: Hashable {
   case blob(Digest)
   case account(PublicKey)
   case proof(PublicKey)
+  case handovers
   case receipts
   case events
   case transactions
@@ -35,6 +36,7 @@ enum Route: Hashable {
     case .blob: "/v1/blobs/{digest}"
     case .account: "/v1/accounts/{key}"
     case .proof: "/v1/accounts/{key}/proof"
+    case .handovers: "/v1/validators/handovers"
     case .receipts: "/v1/receipts"
     case .events: "/v1/events"
     case .transactions: "/v1/transactions"
@@ -77,6 +79,7 @@ enum Route: Hashable {
       }
     case 2:
       switch parts[0] {
+      case "validators": return parts[1] == "handovers" ? .handovers : nil
       case "tasks": return Digest(hex: parts[1]).map { .task($0) }
       case "blobs": return Digest(hex: parts[1]).map { .blob($0) }
       case "accounts": return PublicKey(hex: parts[1]).map { .account($0) }

@@ -16,8 +16,10 @@ public struct HeadView: Codable, Sendable, Hashable {
   public let tasks: Int
   /// The number of contributors.
   public let contributors: Int
-  /// The number of validators.
+  /// The number of validators in force.
   public let validators: Int
+  /// How many changes of the validators there have been.
+  public let epoch: UInt64
 }
 
 /// A task as it stands now.
@@ -122,7 +124,7 @@ public struct AccountView: Codable, Sendable, Hashable {
   public let nonce: UInt64
   /// Whether the key is a contributor.
   public let isContributor: Bool
-  /// Its stake as a validator; zero if it is none.
+  /// Its stake in the validators in force, in units; zero if it is none of them.
   public let stakeUnits: UInt64
   /// The tasks that the key has sent updates to.
   public let tasks: [TaskPart]

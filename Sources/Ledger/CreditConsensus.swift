@@ -1,6 +1,6 @@
 import Attribution
 
-/// How the credit rows of a version are reduced: by stake-weighted median, then scaled to the agreed loss
+/// How the credit rows of a version are reduced: by weighted median, then scaled to the agreed loss
 /// drop.
 enum CreditConsensus {
   /// Reduces the rows of the validators that attested, which are within limits.
@@ -10,9 +10,9 @@ enum CreditConsensus {
   /// only blow up noise.
   ///
   /// - Returns: credits for `count` entries, and losses, all in units of 2^-32; integers throughout
-  static func reduce(_ rows: [(row: CreditRow, stakeUnits: UInt64)], count: Int) -> CreditRow {
+  static func reduce(_ rows: [(row: CreditRow, weight: UInt64)], count: Int) -> CreditRow {
     func median(_ value: (CreditRow) -> Int64) -> Int64 {
-      StakeWeighted.median(rows.map { (value: value($0.row), stakeUnits: $0.stakeUnits) }) ?? 0
+      WeightedVote.median(rows.map { (value: value($0.row), weight: $0.weight) }) ?? 0
     }
     let before = median(\.lossBefore)
     let drop = median(\.lossDrop)

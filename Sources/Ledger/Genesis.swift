@@ -33,6 +33,10 @@ public struct Genesis: Sendable, Equatable {
   /// The part of a validator's bond that a row costs which it committed to and did not reveal, in basis
   /// points.
   public let withheldRowBasisPoints: UInt64
+  /// The least stake of a validator, in units; at least one.
+  public let minimumStakeUnits: UInt64
+  /// Fewer validators than these never take over, whoever leaves; at least one.
+  public let minimumValidators: UInt64
 
   /// Creates a genesis.
   ///
@@ -41,14 +45,18 @@ public struct Genesis: Sendable, Equatable {
   public init(
     name: String, validators: [ValidatorSet.Member], allocations: [Allocation],
     contributorBondUnits: UInt64 = 1_000, reporterShareBasisPoints: UInt64 = 1_000,
-    withheldRowBasisPoints: UInt64 = 10
+    withheldRowBasisPoints: UInt64 = 10,
+    weightCapBasisPoints: UInt64 = ValidatorSet.defaultWeightCapBasisPoints, minimumStakeUnits: UInt64 = 1,
+    minimumValidators: UInt64 = 1
   ) throws(LedgerError) {
     self.name = name
-    self.validators = ValidatorSet(validators)
+    self.validators = ValidatorSet(validators, weightCapBasisPoints: weightCapBasisPoints)
     self.allocations = allocations.sorted { $0.key < $1.key }
     self.contributorBondUnits = contributorBondUnits
     self.reporterShareBasisPoints = reporterShareBasisPoints
     self.withheldRowBasisPoints = withheldRowBasisPoints
+    self.minimumStakeUnits = minimumStakeUnits
+    self.minimumValidators = minimumValidators
     try check(validators)
   }
 
@@ -76,7 +84,7 @@ public struct Genesis: Sendable, Equatable {
     guard allocations.count <= Limits.genesisAllocations else {
       throw .genesis("at most \(Limits.genesisAllocations) accounts hold units at the start")
     }
-    guard members.allSatisfy({ $0.stakeUnits > 0 }) else { throw .genesis("a validator's stake is zero") }
+    try checkStakes(members)
     guard contributorBondUnits <= Limits.supplyUnits else {
       throw .genesis("the contributors' bond exceeds \(Limits.supplyUnits) units")
     }
@@ -89,6 +97,20 @@ public struct Genesis: Sendable, Equatable {
     let supply = members.reduce(UInt128(0)) { $0 + UInt128($1.stakeUnits) }
     guard allocations.reduce(supply, { $0 + UInt128($1.units) }) <= UInt128(Limits.supplyUnits) else {
       throw .genesis("the units exceed \(Limits.supplyUnits)")
+    }
+  }
+
+  private func checkStakes(_ members: [ValidatorSet.Member]) throws(LedgerError) {
+    guard members.allSatisfy({ $0.stakeUnits > 0 }) else { throw .genesis("a validator's stake is zero") }
+    guard minimumStakeUnits > 0, members.allSatisfy({ $0.stakeUnits >= minimumStakeUnits }) else {
+      throw .genesis("the least stake is zero, or above that of a validator")
+    }
+    guard (1...UInt64(members.count)).contains(minimumValidators) else {
+      throw .genesis("the least number of validators is 1 to \(members.count), not \(minimumValidators)")
+    }
+    let caps = ValidatorSet.weightCapBasisPointsRange
+    guard caps.contains(validators.weightCapBasisPoints) else {
+      throw .genesis("the cap on weights is \(caps.lowerBound) to \(caps.upperBound) basis points")
     }
   }
 }
@@ -105,6 +127,9 @@ extension Genesis: WireMessage {
     writer.uint64(contributorBondUnits, field: 4)
     writer.uint64(reporterShareBasisPoints, field: 5)
     writer.uint64(withheldRowBasisPoints, field: 6)
+    writer.uint64(validators.weightCapBasisPoints, field: 7)
+    writer.uint64(minimumStakeUnits, field: 8)
+    writer.uint64(minimumValidators, field: 9)
   }
 
   /// Reads the fields; keys ascend.
@@ -115,6 +140,9 @@ extension Genesis: WireMessage {
     let bond = try reader.uint64(4, maximum: Limits.supplyUnits)
     let share = try reader.uint64(5, maximum: RewardPolicy.wholeBasisPoints)
     let withheldRow = try reader.uint64(6, maximum: RewardPolicy.wholeBasisPoints)
+    let cap = try reader.uint64(7, maximum: ValidatorSet.weightCapBasisPointsRange.upperBound)
+    let minimumStake = try reader.uint64(8, maximum: Limits.supplyUnits)
+    let minimumValidators = try reader.uint64(9, maximum: UInt64(Limits.validators))
     for (field, list) in [(2, members), (3, grants)] {
       guard zip(list, list.dropFirst()).allSatisfy({ $0.key < $1.key }) else {
         throw reader.fault(.invalidValue, field: field, "the keys do not ascend")
@@ -124,7 +152,8 @@ extension Genesis: WireMessage {
       try self.init(
         name: name, validators: members.map { .init(key: $0.key, stakeUnits: $0.units) },
         allocations: grants.map { .init(key: $0.key, units: $0.units) },
-        contributorBondUnits: bond, reporterShareBasisPoints: share, withheldRowBasisPoints: withheldRow)
+        contributorBondUnits: bond, reporterShareBasisPoints: share, withheldRowBasisPoints: withheldRow,
+        weightCapBasisPoints: cap, minimumStakeUnits: minimumStake, minimumValidators: minimumValidators)
     } catch {
       throw reader.fault(.invalidValue, field: 0, error.description)
     }

@@ -29,4 +29,10 @@ public enum Limits {
   public static let genesisBytes = 8 << 20
   /// Bytes of an encoded certificate.
   public static let certificateBytes = 1 << 20
+  /// Bytes of an encoded set of validators.
+  public static let validatorSetBytes = 1 << 16
+  /// Handovers in one answer.
+  public static let handovers = 256
+  /// Bytes of the handovers in one answer.
+  public static let handoverBytes = 4 << 20
 }

@@ -15,7 +15,7 @@ public struct Receipt: Sendable, Hashable {
   public let staleness: UInt64
   /// Admitted, or rejected with the reason.
   public let verdict: Verdict
-  /// What a rejection's check measured, by the median of the validators' stake, in the unit of the reason's
+  /// What a rejection's check measured, by the median of the validators' weight, in the unit of the reason's
   /// `quantity`; zero if admitted.
   public let measured: Int64
   /// What `measured` was held against, in the same unit; zero if admitted.

@@ -31,6 +31,9 @@ extension Refusal {
     case .wrongShape: "the row has another number of cells than the window has updates; judge all of them"
     case .wrongAttestation:
       "the attestation does not fit the merge that was decided; compute the version anew"
+    case .belowMinimumStake:
+      "the stake would be below the genesis' least one; bond more, or take all of it out"
+    case .struckOff: "the key signed two versions and cannot be a validator again; bond with another"
     case .noOffence: "the attestations contradict each other in nothing new; nothing is left to do"
     }
   }

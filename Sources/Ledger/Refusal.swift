@@ -52,6 +52,10 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case wrongShape
   /// The attestation's signature, signer, header or credits do not fit the merge that was decided.
   case wrongAttestation
+  /// The stake would be below the least that a validator has.
+  case belowMinimumStake
+  /// The signer has signed twice: it cannot be a validator again.
+  case struckOff
   /// The attestations contradict each other in nothing, or the offender has been punished already.
   case noOffence
 }

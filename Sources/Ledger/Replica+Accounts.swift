@@ -2,11 +2,11 @@ import Wire
 
 // Transactions on accounts. Each checks everything before it changes anything.
 extension Replica {
-  private func checkNonce(_ nonce: UInt64, of signer: PublicKey) throws(Refusal) {
+  func checkNonce(_ nonce: UInt64, of signer: PublicKey) throws(Refusal) {
     guard accounts[signer].nonce == nonce else { throw .wrongNonce }
   }
 
-  private func checkBalance(_ units: UInt64, of signer: PublicKey) throws(Refusal) {
+  func checkBalance(_ units: UInt64, of signer: PublicKey) throws(Refusal) {
     guard accounts[signer].balanceUnits >= units else { throw .insufficientUnits }
   }
 
@@ -30,9 +30,7 @@ extension Replica {
 
   mutating func apply(_ message: Registration, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
     try checkNonce(message.nonce, of: signer)
-    guard validators.stakeUnits(of: signer) == nil, !contributors.contains(signer) else {
-      throw .alreadyRegistered
-    }
+    guard !isAnswerable(signer), !contributors.contains(signer) else { throw .alreadyRegistered }
     try checkBalance(genesis.contributorBondUnits, of: signer)
     accounts[signer].balanceUnits -= genesis.contributorBondUnits
     accounts[signer].bondUnits += genesis.contributorBondUnits
@@ -76,22 +74,5 @@ extension Replica {
     accounts[signer].nonce += 1
     tasks[message.task]?.escrowUnits += message.units
     return []
-  }
-
-  mutating func apply(_ message: Evidence, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    // Signatures are the dearest to check, so they come last.
-    let suspect = message.first.signer
-    guard validators.stakeUnits(of: suspect) != nil, !slashed.contains(suspect),
-      let offender = message.offender,
-      let treasury = Self.treasury
-    else { throw .noOffence }
-    let units = accounts[offender].bondUnits
-    let share = genesis.reporterShareBasisPoints
-    let parts = LargestRemainder.split(units, by: [share, RewardPolicy.wholeBasisPoints - share])
-    accounts[offender].bondUnits = 0
-    accounts[signer].balanceUnits += parts[0]
-    accounts[treasury].balanceUnits += parts[1]
-    slashed.insert(offender)
-    return [.slashed(offender, units: units, .signedTwice)]
   }
 }

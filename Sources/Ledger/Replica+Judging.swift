@@ -21,29 +21,21 @@ extension Replica {
   mutating func apply(_ message: AssessmentCommitment, from signer: PublicKey) throws(Refusal)
     -> [ReplicaEvent]
   {
-    _ = try stakeUnits(of: signer)
+    try checkVote(of: signer, in: validators.electorate)
     return try withTask(message.task) { task, replica throws(Refusal) in
-      guard var window = task.closed, window.index == message.window, window.rows.isEmpty else {
+      guard var window = task.closed, window.index == message.window, window.takesCommitments else {
         throw .wrongPhase
       }
-      guard let seed = window.judgingSeed else { throw .wrongPhase }
       guard window.rowCommitments.updateValue(message.commitment, forKey: signer) == nil else {
         throw .repeated
       }
-      var events: [ReplicaEvent] = []
-      if case .judging = window.phase,
-        replica.validators.isSupermajority(replica.votingStakeUnits(of: window.rowCommitments.keys))
-      {
-        window.phase = .revealing(seed: seed)
-        events.append(.rowsCommitted(task: task.id, window: window.index))
-      }
       task.closed = window
-      return events
+      return replica.revealIfDue(&task)
     }
   }
 
   mutating func apply(_ message: Assessment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    _ = try stakeUnits(of: signer)
+    guard !slashed.contains(signer) else { throw .notValidator }
     return try withTask(message.task) { task, replica throws(Refusal) in
       if var unpaid = task.unpaid, message.window == unpaid.window {
         try unpaid.reveal(message, by: signer)
@@ -51,23 +43,47 @@ extension Replica {
         return []
       }
       guard var window = task.closed, window.index == message.window else { throw .wrongPhase }
-      try window.reveal(message, by: signer)
-      var events: [ReplicaEvent] = []
-      if case .revealing(let seed) = window.phase,
-        replica.validators.isSupermajority(replica.votingStakeUnits(of: window.rows.keys))
-      {
-        let decision = replica.decide(window, of: task, seed: seed)
-        window.phase = .attesting(decision)
-        events.append(.mergeDecided(decision.plan, template: replica.template(for: decision, of: task)))
+      if window.rowCommitments[signer] == nil {
+        try replica.checkVote(of: signer, in: replica.validators.electorate)
       }
+      try window.reveal(message, by: signer)
       task.closed = window
-      return events
+      return replica.decideIfDue(&task)
     }
   }
 
+  /// Does what a task's votes have made possible: after another set of validators came into force, under
+  /// which the same votes weigh otherwise.
+  mutating func advance(_ task: inout TaskState) -> [ReplicaEvent] {
+    closeIfDue(&task) + revealIfDue(&task) + decideIfDue(&task)
+  }
+
+  /// Has the rows revealed once validators with more than two thirds of the weight are bound.
+  private func revealIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
+    let voters = validators.electorate
+    guard let window = task.closed, case .judging(let seed) = window.phase,
+      voters.isSupermajority(votingWeight(of: window.rowCommitments.keys, in: voters))
+    else { return [] }
+    task.closed?.phase = .revealing(seed: seed)
+    return [.rowsCommitted(task: task.id, window: window.index)]
+  }
+
+  /// Decides the plan once rows of more than two thirds of the weight are there.
+  private mutating func decideIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
+    let voters = validators.electorate
+    guard let window = task.closed, case .revealing(let seed) = window.phase,
+      voters.isSupermajority(votingWeight(of: window.rows.keys, in: voters))
+    else { return [] }
+    registry.nameNext()
+    let decision = decide(window, of: task, seed: seed)
+    task.closed?.phase = .attesting(decision)
+    return [.mergeDecided(decision.plan, template: template(for: decision, of: task))]
+  }
+
   private func decide(_ window: ClosedWindow, of task: TaskState, seed: Digest) -> Decision {
-    let rows = window.rows.filter { !slashed.contains($0.key) }
-      .map { (row: $0.value, stakeUnits: validators.stakeUnits(of: $0.key) ?? 0) }
+    let voters = validators.electorate
+    let rows = window.rows.filter { voters.contains($0.key) && !slashed.contains($0.key) }
+      .map { (row: $0.value, weight: voters.weight(of: $0.key)) }
     let cells = MatrixConsensus.cells(rows: rows, count: window.updates.count)
     let weights = zip(window.updates, cells).map { update, cell in
       cell.verdict.isAdmit
@@ -82,7 +98,8 @@ extension Replica {
     }
     return Decision(
       plan: MergePlan(task: task.id, window: window.index, seed: seed, entries: entries), cells: cells,
-      weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest)
+      weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest,
+      validators: validators, nextValidators: (registry.next ?? validators).digest)
   }
 
   /// The header that validators attest, but for the digests of the model, which only a merge gives.
@@ -90,16 +107,17 @@ extension Replica {
     VersionHeader(
       network: network, task: task.id, version: decision.plan.window + 1, previousRoot: task.root,
       plan: decision.plan.digest, step: .zero, parametersRoot: .zero, residualRoot: .zero,
-      accountsRoot: decision.accountsRoot, logLength: decision.logLength, logChain: decision.logChain)
+      accountsRoot: decision.accountsRoot, logLength: decision.logLength, logChain: decision.logChain,
+      epoch: decision.validators.epoch, nextValidators: decision.nextValidators)
   }
 }
 
 extension ClosedWindow {
-  /// The seed while the plan is not decided.
-  fileprivate var judgingSeed: Digest? {
+  /// Whether validators may bind themselves to rows: nobody has seen one.
+  fileprivate var takesCommitments: Bool {
     switch phase {
-    case .judging(let seed), .revealing(let seed): seed
-    case .drawingSeed, .attesting: nil
+    case .judging, .revealing: rows.isEmpty
+    case .drawingSeed, .attesting: false
     }
   }
 

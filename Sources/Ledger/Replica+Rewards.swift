@@ -51,7 +51,7 @@ extension Replica {
     guard let unpaid = task.unpaid else { return [] }
     let paid = unpaid.certificate.attestations.map(\.signer).filter { !slashed.contains($0) }
     let weights = paid.map {
-      UInt128(validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
+      UInt128(unpaid.validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
     }
     let parts = LargestRemainder.split(unpaid.units, by: Self.narrowed(weights))
     let shares = zip(paid, parts).filter { $0.1 > 0 }.map {
@@ -63,16 +63,6 @@ extension Replica {
       + unpaid.withheldRows.keys.sorted().compactMap {
         fine($0, for: .withheldRow(task: task.id, version: unpaid.header.version))
       }
-  }
-
-  /// Moves a part of a bond to the treasury, rounded up so that it is never nothing.
-  private mutating func fine(_ validator: PublicKey, for offence: Offence) -> ReplicaEvent? {
-    guard !slashed.contains(validator), let treasury = Self.treasury else { return nil }
-    let (whole, bond) = (UInt128(RewardPolicy.wholeBasisPoints), UInt128(accounts[validator].bondUnits))
-    let units = UInt64((bond * UInt128(genesis.withheldRowBasisPoints) + whole - 1) / whole)
-    accounts[validator].bondUnits -= units
-    accounts[treasury].balanceUnits += units
-    return .slashed(validator, units: units, offence)
   }
 
   /// Brings weights down to 64 bits by a common power of two.

@@ -6,7 +6,7 @@ extension Replica {
   mutating func apply(_ message: CreditedAttestation, from signer: PublicKey) throws(Refusal)
     -> [ReplicaEvent]
   {
-    _ = try stakeUnits(of: signer)
+    guard !slashed.contains(signer) else { throw .notValidator }
     guard message.attestation.signer == signer,
       let attestation = try? Attestation(opening: message.attestation),
       attestation.network == network, attestation.credits == message.credits.digest,
@@ -19,9 +19,13 @@ extension Replica {
       return []
     }
     guard var window = task.closed, case .attesting(var decision) = window.phase else { throw .wrongPhase }
+    let voters = decision.validators.electorate
+    try checkVote(of: signer, in: voters)
     guard decision.attestations[signer] == nil else { throw .repeated }
     let header = attestation.header
-    guard header.with(modelOf: template(for: decision, of: task)) == template(for: decision, of: task),
+    guard
+      header.with(step: .zero, parametersRoot: .zero, residualRoot: .zero)
+        == template(for: decision, of: task),
       message.credits.credits.count == decision.plan.entries.count
     else { throw .wrongAttestation }
     decision.attestations[signer] = message
@@ -30,7 +34,7 @@ extension Replica {
     window.phase = .attesting(decision)
     task.closed = window
     tasks[task.id] = task
-    guard validators.isSupermajority(votingStakeUnits(of: agreeing)) else { return [] }
+    guard voters.isSupermajority(votingWeight(of: agreeing, in: voters)) else { return [] }
     return finish(task, window, decision, header, signers: agreeing.sorted())
   }
 
@@ -39,11 +43,13 @@ extension Replica {
     _ task: inout TaskState, _ unpaid: TaskState.UnpaidValidators, with message: CreditedAttestation,
     _ header: VersionHeader
   ) throws(Refusal) {
+    let signer = message.attestation.signer
+    try checkVote(of: signer, in: unpaid.validators.electorate)
     guard header == unpaid.header, message.credits.credits.count == unpaid.creditCount else {
       throw .wrongAttestation
     }
     var unpaid = unpaid
-    guard !unpaid.certificate.attestations.contains(where: { $0.signer == message.attestation.signer }) else {
+    guard !unpaid.certificate.attestations.contains(where: { $0.signer == signer }) else {
       throw .repeated
     }
     unpaid.certificate = Certificate(attestations: unpaid.certificate.attestations + [message.attestation])
@@ -58,7 +64,7 @@ extension Replica {
     let attestations = signers.compactMap { decision.attestations[$0] }
     let certificate = Certificate(attestations: attestations.map(\.attestation))
     let rows = attestations.map {
-      (row: $0.credits, stakeUnits: validators.stakeUnits(of: $0.attestation.signer) ?? 0)
+      (row: $0.credits, weight: decision.validators.electorate.weight(of: $0.attestation.signer))
     }
     let credits = CreditConsensus.reduce(rows, count: decision.plan.entries.count)
     for (entry, credit) in zip(decision.plan.entries, credits.credits) {
@@ -73,30 +79,29 @@ extension Replica {
     task.root = header.root
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
-      cells: decision.cells, agreements: window.agreements(with: decision.cells),
+      validators: decision.validators, cells: decision.cells,
+      agreements: window.agreements(with: decision.cells),
       withheldRows: window.withheldRows, certificate: certificate)
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
     }
     task.closed = nil
-    events += closeIfDue(&task)
     tasks[task.id] = task
-    return events
+    let handover = handOver(header, certificate)
+    events += handover
+    // Under another set the votes of every task weigh otherwise.
+    for id in handover.isEmpty ? [task.id] : tasks.keys.sorted() { events += advance(id) }
+    return events + releaseBonds()
+  }
+
+  private mutating func advance(_ id: Digest) -> [ReplicaEvent] {
+    guard var task = tasks.removeValue(forKey: id) else { return [] }
+    defer { tasks[id] = task }
+    return advance(&task)
   }
 
   // Sums over a task's whole life stay at the ends of 64 bits, whatever validators agree on.
   private static func clampedSum(_ first: Int64, _ second: Int64) -> Int64 {
     Int64(clamping: Int128(first) + Int128(second))
-  }
-}
-
-extension VersionHeader {
-  /// The same header with the model's digests of another.
-  fileprivate func with(modelOf other: VersionHeader) -> VersionHeader {
-    VersionHeader(
-      network: network, task: task, version: version, previousRoot: previousRoot, plan: plan,
-      step: other.step,
-      parametersRoot: other.parametersRoot, residualRoot: other.residualRoot, accountsRoot: accountsRoot,
-      logLength: logLength, logChain: logChain)
   }
 }

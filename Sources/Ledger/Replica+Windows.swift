@@ -75,7 +75,7 @@ extension Replica {
   }
 
   mutating func apply(_ message: SeedCommitment, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    _ = try stakeUnits(of: signer)
+    try checkVote(of: signer, in: validators.electorate)
     return try withTask(message.task) { task, replica throws(Refusal) in
       guard message.window == task.collecting.index else { throw .wrongPhase }
       guard task.collecting.seedCommitments[signer] == nil else { throw .repeated }
@@ -87,11 +87,11 @@ extension Replica {
   /// Closes the collecting window once it has its updates, a supermajority is bound to its secrets, and the
   /// window before is final. Until then it goes on collecting.
   func closeIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
-    let window = task.collecting
+    let (window, voters) = (task.collecting, validators.electorate)
     guard task.closed == nil, window.intake.updates.count >= Int(task.specification.merge.windowSize),
-      validators.isSupermajority(votingStakeUnits(of: window.seedCommitments.keys))
+      voters.isSupermajority(votingWeight(of: window.seedCommitments.keys, in: voters))
     else { return [] }
-    task.closed = ClosedWindow(closing: window)
+    task.closed = ClosedWindow(closing: window, by: validators)
     task.collecting = CollectingWindow(index: window.index + 1)
     task.backOff.open(task.collecting.index, windowSize: Int(task.specification.merge.windowSize))
     let staleness = min(task.collecting.index, UInt64(task.specification.merge.maximumStaleness))
@@ -104,11 +104,12 @@ extension Replica {
   }
 
   mutating func apply(_ message: SeedReveal, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    _ = try stakeUnits(of: signer)
-    return try withTask(message.task) { task, replica throws(Refusal) in
+    try withTask(message.task) { task, replica throws(Refusal) in
       guard var window = task.closed, window.index == message.window,
         case .drawingSeed(var secrets) = window.phase
       else { throw .wrongPhase }
+      let voters = window.validators.electorate
+      try replica.checkVote(of: signer, in: voters)
       guard window.seedCommitments[signer] == SeedReveal.commitment(to: message.secret) else {
         throw .wrongSecret
       }
@@ -118,7 +119,7 @@ extension Replica {
       // The window closed with commitments of more than two thirds. If less than a third fails to reveal,
       // more than a third still does, which leaves at least one honest secret in the seed. To wait for more
       // would let one silent validator stop the task.
-      if replica.validators.isMoreThanThird(replica.votingStakeUnits(of: secrets.keys)) {
+      if voters.isMoreThanThird(replica.votingWeight(of: secrets.keys, in: voters)) {
         let seed = Self.seed(task: task.id, window: window.index, secrets: secrets)
         window.phase = .judging(seed: seed)
         events.append(.seedDrawn(task: task.id, window: window.index, seed: seed, updates: window.updates))

@@ -20,8 +20,11 @@ public struct Replica: Sendable, Equatable {
   public internal(set) var withdrawnUnits: UInt64 = 0
   /// The contributors: keys that bonded and have not been released.
   public internal(set) var contributors: Set<PublicKey> = []
-  /// Validators that signed twice. Their stake stays in the whole, and counts for nothing.
+  /// Validators that signed twice. Their weight stays in the whole until they leave the set, and counts for
+  /// nothing.
   public internal(set) var slashed: Set<PublicKey> = []
+  /// The validators in force, and the stakes of those to come.
+  var registry: ValidatorRegistry
 
   /// The account that keeps what slashing takes: no key's, so nobody can spend from it.
   public static let treasury = PublicKey(bytes: [UInt8](repeating: 0, count: PublicKey.byteCount))
@@ -32,10 +35,8 @@ public struct Replica: Sendable, Equatable {
     network = genesis.network
     chain = HashChain(network: network)
     accounts = Accounts(genesis)
+    registry = ValidatorRegistry(genesis)
   }
-
-  /// The network's validators.
-  public var validators: ValidatorSet { genesis.validators }
 
   /// Whether no unit was made or lost: what was there at the start equals balances, bonds, escrows and what
   /// was withdrawn.
@@ -151,19 +152,19 @@ public struct Replica: Sendable, Equatable {
     case .assessment(let message): return try apply(message, from: signer)
     case .attestation(let message): return try apply(message, from: signer)
     case .evidence(let message): return try apply(message, from: signer)
+    case .validatorBond(let message): return try apply(message, from: signer)
+    case .validatorUnbond(let message): return try apply(message, from: signer)
     }
   }
 
-  func stakeUnits(of validator: PublicKey) throws(Refusal) -> UInt64 {
-    guard !slashed.contains(validator), let stake = validators.stakeUnits(of: validator) else {
-      throw .notValidator
-    }
-    return stake
+  /// Refuses whoever has no vote that counts.
+  func checkVote(of key: PublicKey, in voters: Electorate) throws(Refusal) {
+    guard voters.contains(key), !slashed.contains(key) else { throw .notValidator }
   }
 
-  /// The stake of those among these validators whose votes count, in units. Each stands once.
-  func votingStakeUnits(of keys: some Sequence<PublicKey>) -> UInt64 {
-    keys.reduce(0) { slashed.contains($1) ? $0 : $0 + (validators.stakeUnits(of: $1) ?? 0) }
+  /// The weight of those among these keys whose votes count. Each stands once.
+  func votingWeight(of keys: some Sequence<PublicKey>, in voters: Electorate) -> UInt64 {
+    voters.weight(of: keys.filter { !slashed.contains($0) })
   }
 
   /// Applies a change to a task. A change that is refused checks everything before it changes anything.
@@ -171,10 +172,10 @@ public struct Replica: Sendable, Equatable {
   /// The task is taken out while it changes, so that its collections change in place and are not copied for
   /// every record.
   mutating func withTask<Value>(
-    _ id: Digest, _ change: (inout TaskState, Replica) throws(Refusal) -> Value
+    _ id: Digest, _ change: (inout TaskState, inout Replica) throws(Refusal) -> Value
   ) throws(Refusal) -> Value {
     guard var task = tasks.removeValue(forKey: id) else { throw .unknownTask }
     defer { tasks[id] = task }
-    return try change(&task, self)
+    return try change(&task, &self)
   }
 }

@@ -18,7 +18,8 @@ public enum ReplicaEvent: Sendable {
   /// A window's seed is drawn: validators judge these updates, which stand by ascending digest, and commit to
   /// their rows.
   case seedDrawn(task: Digest, window: UInt64, seed: Digest, updates: [WindowUpdate])
-  /// Validators with more than two thirds of the stake are bound to their rows of a window: they reveal them.
+  /// Validators with more than two thirds of the weight are bound to their rows of a window: they reveal
+  /// them.
   case rowsCommitted(task: Digest, window: UInt64)
   /// A merge is decided: validators recompute it, and attest `template` with the model's digests filled in.
   case mergeDecided(MergePlan, template: VersionHeader)
@@ -28,6 +29,10 @@ public enum ReplicaEvent: Sendable {
   case receipts([Receipt])
   /// Units were paid.
   case paid(Payout)
+  /// Another set of validators is in force.
+  case validatorsChanged(Handover)
+  /// A validator, or one that was, has units of its bond back.
+  case unbonded(PublicKey, units: UInt64)
   /// A validator lost units of its bond.
   case slashed(PublicKey, units: UInt64, Offence)
 }

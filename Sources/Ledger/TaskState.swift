@@ -11,6 +11,8 @@ public struct TaskState: Sendable, Equatable {
     var window: UInt64 { header.version - 1 }
     let creditCount: Int
     let units: UInt64
+    /// Those who decided the version's plan.
+    let validators: ValidatorSet
     /// What the validation matrix came to.
     let cells: [Assessment.Cell]
     /// How well each committed row that was revealed agrees with `cells`.

@@ -31,6 +31,10 @@ public enum Transaction: Sendable, Hashable {
   case attestation(CreditedAttestation)
   /// Two attestations by one validator that contradict each other.
   case evidence(Evidence)
+  /// The signer becomes a candidate for the next set of validators, or adds to its stake.
+  case validatorBond(ValidatorBond)
+  /// The signer takes units out of its stake.
+  case validatorUnbond(ValidatorUnbond)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -49,6 +53,8 @@ public enum Transaction: Sendable, Hashable {
     case evidence = 13
     case attestation = 14
     case assessmentCommitment = 15
+    case validatorBond = 16
+    case validatorUnbond = 17
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -67,6 +73,8 @@ public enum Transaction: Sendable, Hashable {
     case .assessment(let message): (.assessment, message)
     case .attestation(let message): (.creditedAttestation, message)
     case .evidence(let message): (.evidence, message)
+    case .validatorBond(let message): (.validatorBond, message)
+    case .validatorUnbond(let message): (.validatorUnbond, message)
     }
   }
 
@@ -101,6 +109,8 @@ public enum Transaction: Sendable, Hashable {
     case .assessment: self = .assessment(try Assessment(wireBytes: body, limit: limit))
     case .creditedAttestation: self = .attestation(try CreditedAttestation(wireBytes: body, limit: limit))
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))
+    case .validatorBond: self = .validatorBond(try ValidatorBond(wireBytes: body, limit: limit))
+    case .validatorUnbond: self = .validatorUnbond(try ValidatorUnbond(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

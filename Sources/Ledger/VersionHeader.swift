@@ -26,11 +26,17 @@ public struct VersionHeader: Sendable, Hashable {
   public let logLength: UInt64
   /// The digest of the log's hash chain there.
   public let logChain: Digest
+  /// The epoch of the validators that decided the plan, and whose certificate makes the version final.
+  public let epoch: UInt64
+  /// The digest of the validators in force after the version: those of `epoch`, or another set of the epoch
+  /// after it.
+  public let nextValidators: Digest
 
   /// Creates a header.
   public init(
     network: Digest, task: Digest, version: UInt64, previousRoot: Digest, plan: Digest, step: Digest,
-    parametersRoot: Digest, residualRoot: Digest, accountsRoot: Digest, logLength: UInt64, logChain: Digest
+    parametersRoot: Digest, residualRoot: Digest, accountsRoot: Digest, logLength: UInt64, logChain: Digest,
+    epoch: UInt64, nextValidators: Digest
   ) {
     self.network = network
     self.task = task
@@ -43,6 +49,16 @@ public struct VersionHeader: Sendable, Hashable {
     self.accountsRoot = accountsRoot
     self.logLength = logLength
     self.logChain = logChain
+    self.epoch = epoch
+    self.nextValidators = nextValidators
+  }
+
+  /// The same header with the digests that only a merge gives.
+  public func with(step: Digest, parametersRoot: Digest, residualRoot: Digest) -> VersionHeader {
+    VersionHeader(
+      network: network, task: task, version: version, previousRoot: previousRoot, plan: plan, step: step,
+      parametersRoot: parametersRoot, residualRoot: residualRoot, accountsRoot: accountsRoot,
+      logLength: logLength, logChain: logChain, epoch: epoch, nextValidators: nextValidators)
   }
 
   /// The version's root. It covers the state and how it came about, and not the log's order: updates that
@@ -55,6 +71,8 @@ public struct VersionHeader: Sendable, Hashable {
     for digest in [previousRoot, plan, step, parametersRoot, residualRoot, accountsRoot] {
       hasher.update(digest)
     }
+    hasher.update(epoch)
+    hasher.update(nextValidators)
     return hasher.finish()
   }
 }
@@ -76,6 +94,8 @@ extension VersionHeader: NetworkMessage {
     writer.digest(accountsRoot, field: 9)
     writer.uint64(logLength, field: 10)
     writer.digest(logChain, field: 11)
+    writer.uint64(epoch, field: 12)
+    writer.digest(nextValidators, field: 13)
   }
 
   /// Reads the fields.
@@ -91,5 +111,7 @@ extension VersionHeader: NetworkMessage {
     accountsRoot = try reader.digest(9)
     logLength = try reader.uint64(10)
     logChain = try reader.digest(11)
+    epoch = try reader.uint64(12)
+    nextValidators = try reader.digest(13)
   }
 }

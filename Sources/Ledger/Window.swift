@@ -59,12 +59,15 @@ struct ClosedWindow: Sendable, Equatable {
   /// By ascending digest.
   let updates: [WindowUpdate]
   let seedCommitments: [PublicKey: Digest]
+  /// Those in force when the window closed: they draw the seed.
+  let validators: ValidatorSet
   var phase: Phase = .drawingSeed(secrets: [:])
   /// What validators bound themselves to before the first row was revealed.
   var rowCommitments: [PublicKey: Digest] = [:]
   var rows: [PublicKey: Assessment] = [:]
 
-  init(closing window: CollectingWindow) {
+  init(closing window: CollectingWindow, by validators: ValidatorSet) {
+    self.validators = validators
     index = window.index
     intake = window.intake
     updates = window.intake.updates.sorted { $0.packet < $1.packet }
@@ -80,41 +83,45 @@ struct Decision: Sendable, Equatable {
   let accountsRoot: Digest
   let logLength: UInt64
   let logChain: Digest
+  /// Those in force when the plan was decided: they make the version final.
+  let validators: ValidatorSet
+  /// The digest of the set that is in force after the version: another if stakes have changed.
+  let nextValidators: Digest
   var attestations: [PublicKey: CreditedAttestation] = [:]
   var headers: [PublicKey: VersionHeader] = [:]
 }
 
-/// How the matrix of a window is reduced: by stake-weighted median, cell by cell.
+/// How the matrix of a window is reduced: by weighted median, cell by cell.
 enum MatrixConsensus {
   /// Reduces the rows to one cell an update.
   ///
-  /// An update is admitted if more than half of the stake that voted admits it. Trust and clip are medians
-  /// over all rows, where a rejection counts as zero trust. The reason given is the one with the most stake
+  /// An update is admitted if more than half of the weight that voted admits it. Trust and clip are medians
+  /// over all rows, where a rejection counts as zero trust. The reason given is the one with the most weight
   /// behind it, with the median measure and limit of those who gave it.
-  static func cells(rows: [(row: Assessment, stakeUnits: UInt64)], count: Int) -> [Assessment.Cell] {
+  static func cells(rows: [(row: Assessment, weight: UInt64)], count: Int) -> [Assessment.Cell] {
     (0..<count).map { index in
-      let votes = rows.map { (cell: $0.row.cells[index], stakeUnits: $0.stakeUnits) }
-      let admits = votes.map { (value: $0.cell.verdict.isAdmit ? 1 : 0, stakeUnits: $0.stakeUnits) }
-      guard StakeWeighted.median(admits) == 1 else { return rejection(votes) }
+      let votes = rows.map { (cell: $0.row.cells[index], weight: $0.weight) }
+      let admits = votes.map { (value: $0.cell.verdict.isAdmit ? 1 : 0, weight: $0.weight) }
+      guard WeightedVote.median(admits) == 1 else { return rejection(votes) }
       let trusts = votes.map {
-        (value: $0.cell.verdict.isAdmit ? $0.cell.trust : 0, stakeUnits: $0.stakeUnits)
+        (value: $0.cell.verdict.isAdmit ? $0.cell.trust : 0, weight: $0.weight)
       }
-      let clips = votes.map { (value: $0.cell.verdict.isAdmit ? $0.cell.clip : 0, stakeUnits: $0.stakeUnits) }
+      let clips = votes.map { (value: $0.cell.verdict.isAdmit ? $0.cell.clip : 0, weight: $0.weight) }
       return Assessment.Cell(
-        verdict: .admit, trust: StakeWeighted.median(trusts) ?? 0, clip: StakeWeighted.median(clips) ?? 0)
+        verdict: .admit, trust: WeightedVote.median(trusts) ?? 0, clip: WeightedVote.median(clips) ?? 0)
     }
   }
 
   private static func rejection(
-    _ votes: [(cell: Assessment.Cell, stakeUnits: UInt64)]
+    _ votes: [(cell: Assessment.Cell, weight: UInt64)]
   ) -> Assessment.Cell {
     let codes = votes.filter { !$0.cell.verdict.isAdmit }.map {
-      (value: $0.cell.verdict.code, stakeUnits: $0.stakeUnits)
+      (value: $0.cell.verdict.code, weight: $0.weight)
     }
-    let verdict = StakeWeighted.plurality(codes).flatMap(Verdict.init(code:)) ?? .admit
+    let verdict = WeightedVote.plurality(codes).flatMap(Verdict.init(code:)) ?? .admit
     let agreeing = votes.filter { $0.cell.verdict == verdict }
     func median(_ value: (Assessment.Cell) -> Int64) -> Int64 {
-      StakeWeighted.median(agreeing.map { (value: value($0.cell), stakeUnits: $0.stakeUnits) }) ?? 0
+      WeightedVote.median(agreeing.map { (value: value($0.cell), weight: $0.weight) }) ?? 0
     }
     return Assessment.Cell(
       verdict: verdict, trust: 0, clip: 0, measured: median(\.measured), limit: median(\.limit))

@@ -162,8 +162,8 @@ extension LearningSimulation {
         .upload(packet: packet, submission: submission.wireBytes), of: index,
         bytes: packet.count + submission.wireBytes.count)
       recorder.sawUpload(of: index, packet)
-    case .pull(let version):
-      if let offer { request(.pull(task: offer.id, after: version), of: index, bytes: 0) }
+    case .pull(let version, let epoch):
+      if let offer { request(.pull(task: offer.id, after: version, epoch: epoch), of: index, bytes: 0) }
     case .train(let weights, let configuration): train(index, weights, configuration)
     case .report(let message): recorder.report(message, of: index)
     }
@@ -208,11 +208,12 @@ extension LearningSimulation {
       queue.push(.gateway(.appended(number)), at: seconds)
     case .accept(let number, let id): reply(number, .accepted(id))
     case .refuse(let number, let id, let refusal): reply(number, .refused(id, refusal.description))
-    case .answer(let number, let certificate, let steps):
+    case .answer(let number, let certificate, let steps, let handovers):
       var bytes: [[UInt8]] = []
       for step in steps { bytes.append(try await blobs.get(step)) }
       recorder.received(steps: bytes.map(\.count), certificate: certificate?.wireBytes.count ?? 0)
-      reply(number, .pulled(PublishedVersion(certificate: certificate, steps: bytes)))
+      let published = PublishedVersion(certificate: certificate, steps: bytes, handovers: handovers)
+      reply(number, .pulled(published))
     case .announce(let header):
       try await recorder.finalised(header, step: try await blobs.get(header.step), at: seconds, progress)
       for index in contributors.indices {

@@ -12,11 +12,12 @@ public struct TestNetwork: Sendable {
   /// What the task trains: 15 parameters, so that a window takes no time.
   public static let model = "softmax(4,3)"
 
-  /// The network's start: the validators have equal stakes, everyone else 10,000 units.
+  /// The network's start: the validators have equal stakes, everyone else 10,000 units, candidates among
+  /// them.
   public let genesis: Genesis
   /// Who opens the task.
   public let author: SigningKey
-  /// The validators' keys.
+  /// The validators' keys, and after them the candidates'.
   public let validatorKeys: [SigningKey]
   /// The contributors' keys.
   public let contributorKeys: [SigningKey]
@@ -38,15 +39,18 @@ public struct TestNetwork: Sendable {
 
   /// Makes up a network of a seed.
   public init(
-    seed: UInt64 = 1, validators: Int = 4, contributors: Int = 6,
+    seed: UInt64 = 1, validators: Int = 4, candidates: Int = 0, contributors: Int = 6,
     policy: MergePolicy = MergePolicy(windowSize: 3, upForm: .dense8, downForm: .dense8)
   ) throws {
     author = try Self.key(seed, "author", 0)
-    validatorKeys = try (0..<validators).map { try Self.key(seed, "validator", $0) }
+    validatorKeys = try (0..<(validators + candidates)).map { try Self.key(seed, "validator", $0) }
     contributorKeys = try (0..<contributors).map { try Self.key(seed, "contributor", $0) }
     genesis = try Genesis(
-      name: "test", validators: validatorKeys.map { .init(key: $0.publicKey, stakeUnits: 1_000) },
-      allocations: ([author] + contributorKeys).map { .init(key: $0.publicKey, units: 10_000) })
+      name: "test",
+      validators: validatorKeys.prefix(validators).map { .init(key: $0.publicKey, stakeUnits: 1_000) },
+      allocations: ([author] + contributorKeys + validatorKeys.suffix(candidates)).map {
+        .init(key: $0.publicKey, units: 10_000)
+      })
     let model = try ModelSpecification(parsing: Self.model)
     var random = SeededRandom(seed: seed)
     firstWeights = model.initialWeights(seed: seed)
@@ -56,7 +60,7 @@ public struct TestNetwork: Sendable {
     trainers = try (0..<contributors).map { _ in
       try NativeTrainer(model, try Self.examples(24, &random))
     }
-    references = try (0..<validators).map { _ in
+    references = try validatorKeys.map { _ in
       let examples = try Self.examples(30, &random)
       return (
         try NativeTrainer(model, examples), try RootUpdates.trainers(for: model, reference: examples)
@@ -113,6 +117,18 @@ public struct TestNetwork: Sendable {
   public func registration(of contributor: Int) -> Envelope {
     Transaction.registration(Registration(network: network, nonce: 0)).signed(
       by: contributorKeys[contributor])
+  }
+
+  /// A validator's or candidate's first transaction: it adds to its stake.
+  public func bond(of validator: Int, units: UInt64) -> Envelope {
+    Transaction.validatorBond(ValidatorBond(network: network, nonce: 0, units: units)).signed(
+      by: validatorKeys[validator])
+  }
+
+  /// A validator's first transaction: it takes units out of its stake.
+  public func unbond(of validator: Int, units: UInt64) -> Envelope {
+    Transaction.validatorUnbond(ValidatorUnbond(network: network, nonce: 0, units: units)).signed(
+      by: validatorKeys[validator])
   }
 
   /// An update as it is uploaded.

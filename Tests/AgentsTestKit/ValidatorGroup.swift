@@ -115,11 +115,16 @@ public struct ValidatorGroup: Sendable {
     }
   }
 
-  /// What a follower at a version is handed.
+  /// The changes of the validators.
+  public var handovers: [Handover] {
+    events.compactMap { if case .validatorsChanged(let handover) = $0 { handover } else { nil } }
+  }
+
+  /// What a follower at a version is handed, if it trusts the genesis alone.
   public func published(after version: UInt64) -> PublishedVersion {
     PublishedVersion(
       certificate: replica.tasks[network.task]?.certificate,
-      steps: finals.dropFirst(Int(version)).compactMap { blobs[$0.step] })
+      steps: finals.dropFirst(Int(version)).compactMap { blobs[$0.step] }, handovers: handovers)
   }
 
   /// The log's records and the blobs, in memory.

@@ -271,7 +271,7 @@ extension [Contributor.Directive] {
   var uploads: [(packet: [UInt8], submission: Envelope)] {
     compactMap { if case .upload(let packet, let submission) = $0 { (packet, submission) } else { nil } }
   }
-  var pulls: [UInt64] { compactMap { if case .pull(let version) = $0 { version } else { nil } } }
+  var pulls: [UInt64] { compactMap { if case .pull(let version, _) = $0 { version } else { nil } } }
   var trainings: [(weights: [Float], configuration: TrainingConfiguration)] {
     compactMap { if case .train(let weights, let plan) = $0 { (weights, plan) } else { nil } }
   }

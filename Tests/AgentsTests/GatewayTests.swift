@@ -231,13 +231,14 @@ struct GatewayTests {
     #expect(announced == [1, 2, 3])
     let steps = group.finals.map(\.step)
     for after in 0...3 as ClosedRange<UInt64> {
-      let directives = gateway.handle(.request(1, .pull(task: network.task, after: after), seconds: 0))
+      let directives = gateway.handle(
+        .request(1, .pull(task: network.task, after: after, epoch: 0), seconds: 0))
       #expect(directives.answers.map(\.steps) == [Array(steps.dropFirst(Int(after)))])
       let certificate = try #require(directives.answers.first?.certificate)
       #expect(try LightClient(network.genesis).check(certificate).version == 3)
     }
     for (task, after) in [(network.task, UInt64(4)), (network.task, .max), (Digest.zero, 0)] {
-      let directives = gateway.handle(.request(1, .pull(task: task, after: after), seconds: 0))
+      let directives = gateway.handle(.request(1, .pull(task: task, after: after, epoch: 0), seconds: 0))
       #expect(directives.refusals.count == 1 && directives.count == 1, "after \(after)")
     }
   }
@@ -286,7 +287,9 @@ extension [Gateway.Directive] {
     }
   }
   var answers: [(certificate: Certificate?, steps: [Digest])] {
-    compactMap { if case .answer(_, let certificate, let steps) = $0 { (certificate, steps) } else { nil } }
+    compactMap {
+      if case .answer(_, let certificate, let steps, _) = $0 { (certificate, steps) } else { nil }
+    }
   }
   var delivered: [Receipt] {
     flatMap { if case .deliver(let receipts) = $0 { receipts } else { [Receipt]() } }

@@ -167,10 +167,8 @@ struct Player {
     else { return envelope }
     let attestation = try Attestation(opening: message.attestation)
     let header = attestation.header
-    let other = VersionHeader(
-      network: header.network, task: header.task, version: header.version, previousRoot: header.previousRoot,
-      plan: header.plan, step: header.step, parametersRoot: .zero, residualRoot: header.residualRoot,
-      accountsRoot: header.accountsRoot, logLength: header.logLength, logChain: header.logChain)
+    let other = header.with(
+      step: header.step, parametersRoot: .zero, residualRoot: header.residualRoot)
     return Transaction.attestation(
       CreditedAttestation(
         network: message.network,

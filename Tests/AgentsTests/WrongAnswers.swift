@@ -74,7 +74,8 @@ enum WrongAnswers {
     let other = try TestNetwork(seed: 77)
     let header = VersionHeader(
       network: other.network, task: other.task, version: 2, previousRoot: .zero, plan: .zero, step: .zero,
-      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 1, logChain: .zero)
+      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 1, logChain: .zero,
+      epoch: 0, nextValidators: .zero)
     return Certificate(
       attestations: other.validatorKeys.map { Attestation(header: header, credits: .zero).signed(by: $0) })
   }
@@ -82,11 +83,8 @@ enum WrongAnswers {
   /// All validators sign a root that the steps do not lead to.
   private static func otherRoot(_ group: ValidatorGroup) throws -> Certificate {
     let final = try #require(group.finals.last)
-    let header = VersionHeader(
-      network: final.network, task: final.task, version: final.version, previousRoot: final.previousRoot,
-      plan: final.plan, step: final.step, parametersRoot: final.residualRoot,
-      residualRoot: final.residualRoot, accountsRoot: final.accountsRoot, logLength: final.logLength,
-      logChain: final.logChain)
+    let header = final.with(
+      step: final.step, parametersRoot: final.residualRoot, residualRoot: final.residualRoot)
     return Certificate(
       attestations: group.network.validatorKeys.map {
         Attestation(header: header, credits: .zero).signed(by: $0)

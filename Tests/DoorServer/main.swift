@@ -87,9 +87,10 @@ func bodies(_ network: TestNetwork, base: UInt64, waiting: TestNetwork.Upload) t
 
 func serve() async throws {
   let versions = 3
-  let network = try TestNetwork()
+  let network = try TestNetwork(candidates: 1)
   var group = ValidatorGroup(network)
   try await group.begin()
+  try await group.order(network.bond(of: 4, units: 1_000))
   for sequence in 1...UInt64(versions) { try await group.runWindow(sequence: sequence, by: [0, 1, 2]) }
   let waiting = network.upload([7, 8, 9], by: 4, base: UInt64(versions), sequence: 1)
   try await group.order(waiting.commitment)

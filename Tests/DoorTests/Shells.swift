@@ -113,7 +113,8 @@ struct ContributorShell {
     case .order(let envelope): return Self.event(envelope, try await client.order(envelope))
     case .upload(let packet, let submission):
       return Self.event(submission, try await client.upload(packet, submission: submission, to: network.task))
-    case .pull(let version): return .pulled(try await client.pull(network.task, after: version))
+    case .pull(let version, let epoch):
+      return .pulled(try await client.pull(network.task, after: version, epoch: epoch))
     case .train(let weights, let configuration):
       return .trained(try await network.trainers[index].train(weights, configuration))
     case .report(let report):

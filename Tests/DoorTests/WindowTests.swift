@@ -13,9 +13,10 @@ import Wire
 @Suite(.timeLimit(.minutes(2))) struct WindowTests {
   /// Runs windows with real contributors and validators until a version is final.
   private func run(
-    to version: UInt64, _ body: (TestDoor, [ContributorShell]) async throws -> Void
+    to version: UInt64, on network: TestNetwork? = nil, ordering envelopes: [Envelope] = [],
+    _ body: (TestDoor, [ContributorShell]) async throws -> Void
   ) async throws {
-    try await TestDoor.with(nil) {
+    try await TestDoor.with(network) {
       $0.limits.checkpointVersions = 2
       // So that blobs of a few hundred bytes come in slices.
       $0.limits.sliceBytes = 16
@@ -31,6 +32,7 @@ import Wire
         Issue.record("the task is not opened")
         return
       }
+      for envelope in envelopes { _ = try await test.client.order(envelope) }
       var shells: [ContributorShell] = []
       for index in 0..<3 { shells.append(try await ContributorShell(network, index, test.client)) }
       for index in shells.indices { try await shells[index].handle(.started) }
@@ -64,6 +66,27 @@ import Wire
       #expect(try await client.certificate(of: test.network.task, version: 3) == nil)
       let first = try #require(try await client.certificate(of: test.network.task, version: 1))
       #expect(try LightClient(test.network.genesis).check(first).root.hex == versions[0].root)
+    }
+  }
+
+  @Test func aReaderFollowsValidatorsThatChange() async throws {
+    let network = try TestNetwork(candidates: 1)
+    try await run(to: 3, on: network, ordering: [network.bond(of: 4, units: 1_000)]) { test, shells in
+      #expect(shells.flatMap(\.reports) == [])
+      #expect(try await test.client.head().epoch == 1)
+      var reader = try FollowedModel(
+        network.offer, firstWeights: network.firstWeights, genesis: network.genesis)
+      let published = try await test.client.pull(network.task, after: 0)
+      #expect(published.handovers.map(\.validators.members.count) == [5])
+      let without = PublishedVersion(certificate: published.certificate, steps: published.steps)
+      #expect(throws: AgentError.self) { try reader.follow(without) }
+      #expect(try reader.follow(published)?.epoch == 1 && reader.model.number == 3 && reader.epoch == 1)
+      #expect(try await test.client.pull(network.task, after: 0, epoch: 1).handovers == [])
+      #expect(try await test.client.handovers(after: .max) == [])
+      let light = try await test.client.proof(of: network.validatorKeys[4].publicKey)
+      #expect(throws: LedgerError.missingHandovers(from: 0, to: 0)) {
+        try LightClient(network.genesis).check(light)
+      }
     }
   }
 

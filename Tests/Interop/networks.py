@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 KINDS = {
     5: "TaskCreation", 7: "Commitment", 8: "Submission", 9: "SeedCommitment", 10: "SeedReveal", 11: "Assessment",
     12: "CreditedAttestation", 14: "Attestation", 15: "AssessmentCommitment",
+    16: "ValidatorBond", 17: "ValidatorUnbond",
 }
 
 
@@ -44,7 +45,7 @@ def blob(network: pathlib.Path, name: bytes) -> bytes:
 
 
 def median(votes: list[tuple[int, int]]) -> int:
-    """The least value such that at least half of the stake that voted is at or below it."""
+    """The least value such that at least half of the weight that voted is at or below it."""
     total, sum_ = sum(stake for _, stake in votes), 0
     for value, stake in sorted(votes):
         sum_ += stake
@@ -76,6 +77,10 @@ class Window:
     updates: list = field(default_factory=list)
     commitments: dict = field(default_factory=dict)
     secrets: dict = field(default_factory=dict)
+    # Those who closed the window draw its seed; those who decided its plan make the version final.
+    closed_by: "Validators | None" = None
+    decided_by: "Validators | None" = None
+    next_validators: "Validators | None" = None
     seed: bytes | None = None
     row_commitments: dict = field(default_factory=dict)
     is_revealing: bool = False
@@ -111,13 +116,48 @@ class BackOff:
         self.is_in_force = 2 * active >= 3 * window_size
 
 
+class Validators:
+    """Validators that are in force together. A vote weighs its stake, up to the cap."""
+
+    def __init__(self, message_class, stakes: dict, cap: int, epoch: int = 0):
+        self.message_class, self.stakes, self.cap, self.epoch = message_class, dict(stakes), cap, epoch
+        self.level = self.level_of(sorted(stakes.values(), reverse=True))
+
+    def level_of(self, stakes: list[int]) -> int:
+        """Water-filling: the largest stakes are cut to what the cap leaves them of all, one more at a time."""
+        for cut in range(len(stakes)):
+            whole = 10_000 - cut * self.cap
+            if whole > 0 and (level := self.cap * sum(stakes[cut:]) // whole) >= stakes[cut]:
+                return level if cut else stakes[0]
+        return stakes[-1]
+
+    def weight(self, key: bytes) -> int:
+        return min(self.stakes.get(key, 0), self.level)
+
+    def is_more_than(self, thirds: int, keys) -> bool:
+        return 3 * sum(map(self.weight, keys)) > thirds * sum(map(self.weight, self.stakes))
+
+    def is_supermajority(self, keys) -> bool:
+        return self.is_more_than(2, keys)
+
+    def digest(self) -> bytes:
+        message = self.message_class("ValidatorSet")(epoch=self.epoch, weight_cap_basis_points=self.cap)
+        for key, units in sorted(self.stakes.items()):
+            message.members.add(key=key, units=units)
+        return digest("trib.validators", message.SerializeToString(deterministic=True))
+
+
 class Ledger:
     """Replays a network that has one task, and whose gateway lets nothing through that breaks a rule."""
 
     def __init__(self, network: pathlib.Path, message_class):
         self.message_class = message_class
         genesis = self.read("Genesis", (network / "genesis").read_bytes())
+        # What counts in sets to come, the set in force, and the one that a decided plan has named.
         self.stakes = {grant.key: grant.units for grant in genesis.validators}
+        self.rules = genesis
+        self.validators = Validators(message_class, self.stakes, genesis.weight_cap_basis_points)
+        self.next_validators = None
         self.open, self.waiting = {}, []
         self.collecting, self.closed = Window(0), None
         self.back_off = BackOff()
@@ -131,11 +171,19 @@ class Ledger:
         assert message.ParseFromString(data) == len(data)
         return message
 
-    def is_more_than(self, thirds: int, keys) -> bool:
-        return 3 * sum(self.stakes.get(key, 0) for key in keys) > thirds * sum(self.stakes.values())
+    def apply_ValidatorBond(self, message, envelope):
+        self.stakes[envelope.signer] = self.stakes.get(envelope.signer, 0) + message.units
 
-    def is_supermajority(self, keys) -> bool:
-        return self.is_more_than(2, keys)
+    def apply_ValidatorUnbond(self, message, envelope):
+        self.stakes[envelope.signer] -= message.units
+
+    def name_next(self):
+        """The first plan that is decided after a change names the next set, and so do all until it is in force."""
+        stakes = {key: units for key, units in self.stakes.items() if units >= self.rules.minimum_stake_units}
+        is_enough = self.rules.minimum_validators <= len(stakes) <= 1_024
+        if self.next_validators is None and is_enough and stakes != self.validators.stakes:
+            self.next_validators = Validators(
+                self.message_class, stakes, self.validators.cap, self.validators.epoch + 1)
 
     def apply(self, envelope):
         name = KINDS.get(envelope.kind)
@@ -173,8 +221,9 @@ class Ledger:
     def close_if_due(self):
         window = self.collecting
         full = len(window.updates) >= self.specification.merge.window_size
-        if self.closed is None and full and self.is_supermajority(window.commitments):
+        if self.closed is None and full and self.validators.is_supermajority(window.commitments):
             window.updates.sort()
+            window.closed_by = self.validators
             self.closed, self.collecting = window, Window(window.index + 1)
             self.back_off.open(self.collecting.index, self.specification.merge.window_size)
             self.collect()
@@ -185,7 +234,7 @@ class Ledger:
             return
         assert digest("trib.seed.commit", message.secret) == window.commitments[envelope.signer]
         window.secrets[envelope.signer] = message.secret
-        if self.is_more_than(1, window.secrets):
+        if window.closed_by.is_more_than(1, window.secrets):
             parts = [part for pair in sorted(window.secrets.items()) for part in pair]
             window.seed = digest("trib.window.seed", self.task, window.index, *parts)
 
@@ -194,7 +243,7 @@ class Ledger:
         if window is None or window.index != message.window or window.seed is None or window.rows:
             return
         window.row_commitments.setdefault(envelope.signer, message.commitment)
-        window.is_revealing = self.is_supermajority(window.row_commitments)
+        window.is_revealing = self.validators.is_supermajority(window.row_commitments)
 
     def apply_Assessment(self, message, envelope):
         window = self.closed
@@ -208,14 +257,16 @@ class Ledger:
         cells = list(zip(message.verdicts, message.trusts, message.clips, numbers, strict=True))
         assert len(cells) == len(window.updates)
         window.rows[envelope.signer] = cells
-        if self.is_supermajority(window.rows):
+        if self.validators.is_supermajority(window.rows):
+            self.name_next()
+            window.decided_by, window.next_validators = self.validators, self.next_validators or self.validators
             self.decide(window)
 
     def decide(self, window: Window):
         window.plan = []
         parts = []
         for column, (packet, contributor, base) in enumerate(window.updates):
-            votes = [(row[column], self.stakes[key]) for key, row in window.rows.items()]
+            votes = [(row[column], self.validators.weight(key)) for key, row in window.rows.items()]
 
             def agreed(value):
                 return median([(value(cell) if cell[0] == 0 else 0, stake) for cell, stake in votes])
@@ -238,8 +289,10 @@ class Ledger:
         if window is None or header.version != window.index + 1:
             return
         window.headers[envelope.signer] = header
-        if self.is_supermajority(key for key, other in window.headers.items() if other == header):
+        if window.decided_by.is_supermajority(key for key, other in window.headers.items() if other == header):
             self.final.append((window, header))
+            if window.next_validators is self.next_validators:
+                self.validators, self.next_validators = self.next_validators, None
             for contributor, is_admitted in window.outcomes:
                 self.back_off.note(is_admitted, contributor, window.index)
             self.closed = None

@@ -184,6 +184,13 @@ def test_what_is_read(scene, message_class):
     scene.ask("/v1/accounts/{key}/proof", 400, query="?task=none", key=scene.contributor)
     scene.ask("/v1/accounts/{key}/proof", 404, key=scene.stranger)
 
+    pattern = "/v1/validators/handovers"
+    chain = message("HandoverChain", scene.ask(pattern, 200))
+    assert [handover.validators.epoch for handover in chain.handovers] == [1]
+    assert message("HandoverChain", scene.ask(pattern, 200, query="?after=1")) == message("HandoverChain", b"")
+    assert scene.ask(pattern, 400, query="?after=never")["code"] == "badQuery"
+    assert scene.ask("/v1/head", 200)["epoch"] == 1
+
     assert len(scene.ask("/v1/receipts", 200, query=f"?contributor={scene.contributor}")) == scene.versions
     scene.ask("/v1/receipts", 400)
 

@@ -5,7 +5,7 @@ import pytest
 import safetensors.numpy
 
 import payloads
-from networks import Ledger, blob, digest, merkle_root
+from networks import Ledger, Validators, blob, digest, merkle_root
 
 BOUND = 2**30 - 1
 
@@ -69,7 +69,10 @@ def test_every_version_follows_from_its_packets(demo, ledger):
         assert header.previous_root == previous, place
         previous = digest(
             "trib.version", header.network, header.task, header.version, header.previous_root, header.plan,
-            header.step, header.parameters_root, header.residual_root, header.accounts_root)
+            header.step, header.parameters_root, header.residual_root, header.accounts_root, header.epoch,
+            header.next_validators)
+        assert header.epoch == window.decided_by.epoch, place
+        assert header.next_validators == window.next_validators.digest(), place
         versions += 1
     assert versions == demo.summary["summary"]["windows"]
     assert previous.hex() == demo.summary["auditedRoot"]
@@ -140,3 +143,15 @@ def test_the_examples_of_the_packet_page():
     assert payloads.decode(bytes.fromhex("027FC000"), "dense8", 3).tolist() == [254, -128, 0]
     assert payloads.decode(bytes.fromhex("0C0102"), "dense8", 2).tolist() == [12, 24]
     assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]
+
+
+def test_weights_are_cut_to_the_cap(message_class):
+    def weights(stakes: list[int], cap: int = 3_000) -> list[int]:
+        validators = Validators(message_class, {bytes([index]): units for index, units in enumerate(stakes)}, cap)
+        return [validators.weight(bytes([index])) for index in range(len(stakes))]
+
+    assert weights([30, 25, 25, 20]) == [30, 25, 25, 20]
+    assert weights([40, 20, 20, 20]) == [25, 20, 20, 20]
+    assert weights([400, 300, 200, 100]) == [225, 225, 200, 100]
+    assert weights([5, 900, 80]) == [5, 5, 5]
+    assert weights([10**6, 1, 1, 1]) == [1, 1, 1, 1]

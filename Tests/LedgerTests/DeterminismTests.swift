@@ -70,17 +70,17 @@ struct DeterminismTests {
     for validator in 0..<3 { world.attest(validator, header) }
     #expect(world.state.version == 1)
     let answers: [(name: String, found: Digest, expected: String)] = [
-      ("network", world.network, "e080520a506f0e132dda89735f0ad748751a9dd8fe2b856368c7e0e80703434d"),
-      ("task", world.task, "0298e19d215558417806e8abfd38fafdec983b0b2c8ad26cd84889e1eaaa084f"),
-      ("plan", plan.digest, "75b7eb245400ef4d06401349de032347b814365f8ff3ab85d5a009113fc0f6e7"),
+      ("network", world.network, "ddd6ab63ac789e0d7396dd874edb79b3833a2a108882082a8ebbf444e0d0ff1e"),
+      ("task", world.task, "c280fd8fe4e6b86157a07ae8adef4f05a467ddfeb1b4d9b7301e9f054d1e866c"),
+      ("plan", plan.digest, "5a06997a0c579e94218a769f9dd6445499b52be3bfe38bace2087addf3cfcd31"),
       (
         "parameters", header.parametersRoot,
         "b9b931a31cbe1f587fa970a48d56d5df36b597501d04aec335f8f6fc18389e6b"
       ),
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
-      ("root", header.root, "a16563e2c0145132b5cf896950cd6aadc2b4032a7820c72adecb23b6f9677e81"),
-      ("log", header.logChain, "2c67f9e7c8f1cd67d659f44cd0143a8bb7c868ed79c46afeedd622451c5ee2b6"),
+      ("root", header.root, "b4386b81be63791c7fe6580708b18b984e4607006b8e51ece3f92074bebea53a"),
+      ("log", header.logChain, "99760cb3d6dc2c645fa1ce2ea1e934e98ee48d79e17478820f6839df039df066"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

@@ -7,9 +7,7 @@ import Wire
 extension LedgerWorld {
   /// Two headers of one version that differ, signed by one validator.
   func evidence(against validator: Int, version: UInt64 = 1) -> Evidence {
-    let header = VersionHeader(
-      network: network, task: task, version: version, previousRoot: .zero, plan: .zero, step: .zero,
-      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero)
+    let header = VersionHeader.placeholder(network, task, version: version)
     func signed(_ header: VersionHeader) -> Envelope {
       Attestation(header: header, credits: .zero).signed(by: validators[validator])
     }
@@ -57,9 +55,7 @@ struct EvidenceTests {
       Attestation(header: header, credits: .zero).signed(by: key)
     }
     let key = world.validators[0]
-    let foreign = VersionHeader(
-      network: .zero, task: header.task, version: 1, previousRoot: .zero, plan: .zero, step: .zero,
-      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero)
+    let foreign = VersionHeader.placeholder(.zero, header.task)
     let kind = Envelope(kind: Transaction.Kind.transfer.rawValue, body: good.second.body, signedBy: key)
     let pairs: [(String, Envelope, Envelope)] = [
       ("another version", good.first, signed(header.with(version: 2), by: key)),

@@ -210,9 +210,7 @@ private struct Fuzzer {
   }
 
   private var emptyHeader: VersionHeader {
-    VersionHeader(
-      network: world.network, task: world.task, version: 1, previousRoot: .zero, plan: .zero, step: .zero,
-      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero)
+    .placeholder(world.network, world.task)
   }
 
   /// Only the last validator ever lies or signs twice: the others must be able to go on.

@@ -86,8 +86,11 @@ extension LedgerWorld {
     }
   }
 
-  /// A credit of 100, 200, ... for the entries of the plan, and the loss drop to fit.
-  var honestCredits: CreditRow {
+  /// What honest validators measure of the newest plan.
+  var honestCredits: CreditRow { credits(of: plan) }
+
+  /// A credit of 100, 200, ... for the entries of a plan, and the loss drop to fit.
+  func credits(of plan: MergePlan?) -> CreditRow {
     let credits = (plan?.entries ?? []).indices.map { Int64($0 + 1) * 100 }
     return CreditRow(credits: credits, lossBefore: 1_000_000, lossAfter: 1_000_000 - credits.reduce(0, +))
   }
@@ -154,17 +157,26 @@ extension LedgerWorld {
 }
 
 extension VersionHeader {
+  /// A header that nothing but its place is known of.
+  static func placeholder(
+    _ network: Digest, _ task: Digest, version: UInt64 = 1, epoch: UInt64 = 0, nextValidators: Digest = .zero
+  ) -> VersionHeader {
+    VersionHeader(
+      network: network, task: task, version: version, previousRoot: .zero, plan: .zero, step: .zero,
+      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero,
+      epoch: epoch, nextValidators: nextValidators)
+  }
+
   func with(
     version: UInt64? = nil, step: Digest? = nil, parametersRoot: Digest? = nil, residualRoot: Digest? = nil,
-    accountsRoot: Digest? = nil,
-    logChain: Digest? = nil
+    accountsRoot: Digest? = nil, logChain: Digest? = nil, epoch: UInt64? = nil, nextValidators: Digest? = nil
   ) -> VersionHeader {
     VersionHeader(
       network: network, task: task, version: version ?? self.version, previousRoot: previousRoot, plan: plan,
       step: step ?? self.step, parametersRoot: parametersRoot ?? self.parametersRoot,
-      residualRoot: residualRoot ?? self.residualRoot,
-      accountsRoot: accountsRoot ?? self.accountsRoot, logLength: logLength,
-      logChain: logChain ?? self.logChain)
+      residualRoot: residualRoot ?? self.residualRoot, accountsRoot: accountsRoot ?? self.accountsRoot,
+      logLength: logLength, logChain: logChain ?? self.logChain, epoch: epoch ?? self.epoch,
+      nextValidators: nextValidators ?? self.nextValidators)
   }
 }
 

@@ -8,12 +8,13 @@ import Wire
 /// which checks after each one that no unit was made or lost, and that a refusal changed nothing but the
 /// log's chain.
 struct LedgerWorld {
+  /// The validators of the genesis, and after them the candidates.
   let validators: [SigningKey]
   let contributors: [SigningKey]
   let author: SigningKey
   let genesis: Genesis
   /// The task that `init` opens.
-  private(set) var task = Digest.zero
+  var task = Digest.zero
   var replica: Replica
   private(set) var log: [(bytes: [UInt8], id: Digest)] = []
   /// The updates of the window whose seed was drawn last.
@@ -29,15 +30,19 @@ struct LedgerWorld {
 
   init(
     stakes: [UInt64] = [100, 100, 100, 100], contributors: Int = 4, policy: MergePolicy = Self.policy(),
-    reward: RewardPolicy = Self.reward, escrowUnits: UInt64 = Self.escrowUnits
+    reward: RewardPolicy = Self.reward, escrowUnits: UInt64 = Self.escrowUnits, candidates: Int = 0,
+    minimumStakeUnits: UInt64 = 1, minimumValidators: UInt64 = 1
   ) throws {
-    validators = try stakes.indices.map { try Self.key(1, $0) }
+    validators = try (0..<(stakes.count + candidates)).map { try Self.key(1, $0) }
     self.contributors = try (0..<contributors).map { try Self.key(2, $0) }
     author = try Self.key(3, 0)
     genesis = try Genesis(
       name: "world", validators: zip(validators, stakes).map { .init(key: $0.publicKey, stakeUnits: $1) },
-      allocations: (self.contributors + [author]).map { .init(key: $0.publicKey, units: Self.startUnits) },
-      contributorBondUnits: Self.bondUnits)
+      allocations: (self.contributors + [author] + validators.suffix(candidates)).map {
+        .init(key: $0.publicKey, units: Self.startUnits)
+      },
+      contributorBondUnits: Self.bondUnits, minimumStakeUnits: minimumStakeUnits,
+      minimumValidators: minimumValidators)
     replica = Replica(genesis)
     for key in self.contributors { register(key) }
     open(Self.specification(policy, reward), escrowUnits: escrowUnits)
@@ -89,6 +94,25 @@ extension LedgerWorld {
   }
 
   var network: Digest { replica.network }
+
+  /// What the votes of the validators in force weigh; zero for candidates.
+  var weights: [UInt64] {
+    validators.map { replica.validators.electorate.weight(of: $0.publicKey) }
+  }
+
+  @discardableResult
+  mutating func bond(_ validator: Int, _ units: UInt64) -> [ReplicaEvent] {
+    let key = validators[validator]
+    return apply(
+      .validatorBond(ValidatorBond(network: network, nonce: nonce(key), units: units)), by: key)
+  }
+
+  @discardableResult
+  mutating func unbond(_ validator: Int, _ units: UInt64) -> [ReplicaEvent] {
+    let key = validators[validator]
+    return apply(
+      .validatorUnbond(ValidatorUnbond(network: network, nonce: nonce(key), units: units)), by: key)
+  }
 
   func nonce(_ key: SigningKey) -> UInt64 { replica.accounts[key.publicKey].nonce }
 
@@ -156,7 +180,7 @@ extension Replica {
   /// Equal in everything but the place in the log.
   func hasSameState(as other: Replica) -> Bool {
     accounts == other.accounts && withdrawnUnits == other.withdrawnUnits && contributors == other.contributors
-      && slashed == other.slashed && tasks == other.tasks
+      && slashed == other.slashed && tasks == other.tasks && registry == other.registry
   }
 }
 
@@ -170,6 +194,14 @@ extension [ReplicaEvent] {
     lazy.compactMap {
       if case .versionFinal(let header, let certificate) = $0 { (header, certificate) } else { nil }
     }.first
+  }
+
+  var handovers: [Handover] {
+    compactMap { if case .validatorsChanged(let handover) = $0 { handover } else { nil } }
+  }
+
+  var unbonded: [PublicKey: UInt64] {
+    reduce(into: [:]) { if case .unbonded(let key, let units) = $1 { $0[key, default: 0] += units } }
   }
 
   var receipts: [Receipt] {

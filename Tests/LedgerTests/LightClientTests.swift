@@ -58,11 +58,9 @@ struct LightClientTests {
       Attestation(header: header, credits: .zero).signed(by: key)
     }
     let other = try LedgerWorld(stakes: [1, 1, 1, 1])
-    let foreign = VersionHeader(
-      network: other.network, task: header.task, version: 1, previousRoot: .zero, plan: .zero, step: .zero,
-      parametersRoot: .zero, residualRoot: .zero, accountsRoot: .zero, logLength: 0, logChain: .zero)
+    let foreign = VersionHeader.placeholder(other.network, header.task)
     let examples: [(part: String, attestations: [Envelope])] = [
-      ("0 of 400", []),
+      ("nobody signed", []),
       ("200 of 400", Array(all.prefix(2))),
       ("no validator", all + [signed(header, by: world.author)]),
       ("stands twice", all + [all[0]]),
@@ -133,18 +131,19 @@ struct LightClientTests {
 
   @Test("a version's root covers every field but the place in the log")
   func root() throws {
-    let numbers = (0..<8).map { LedgerWorld.digest($0) }
+    let numbers = (0..<9).map { LedgerWorld.digest($0) }
     func header(_ changed: Int) -> VersionHeader {
       let digests = numbers.enumerated().map { $0.offset == changed ? LedgerWorld.digest(99) : $0.element }
       return VersionHeader(
-        network: digests[0], task: digests[1], version: changed == 8 ? 9 : 1, previousRoot: digests[2],
-        plan: digests[3],
-        step: digests[4], parametersRoot: digests[5], residualRoot: digests[6], accountsRoot: digests[7],
-        logLength: changed == 9 ? 9 : 1, logChain: changed == 10 ? .zero : numbers[0])
+        network: digests[0], task: digests[1], version: changed == 9 ? 9 : 1, previousRoot: digests[2],
+        plan: digests[3], step: digests[4], parametersRoot: digests[5], residualRoot: digests[6],
+        accountsRoot: digests[7], logLength: changed == 11 ? 9 : 1,
+        logChain: changed == 12 ? .zero : numbers[0],
+        epoch: changed == 10 ? 9 : 1, nextValidators: digests[8])
     }
-    let roots = (0...8).map { header($0).root }
-    #expect(Set(roots + [header(11).root]).count == 10)
-    #expect(header(9).root == header(11).root)
-    #expect(header(10).root == header(11).root)
+    let roots = (0...10).map { header($0).root }
+    #expect(Set(roots + [header(13).root]).count == 12)
+    #expect(header(11).root == header(13).root)
+    #expect(header(12).root == header(13).root)
   }
 }

@@ -6,7 +6,7 @@ import Wire
 @testable import Ledger
 
 /// A world, and a last act in it that must be refused.
-private struct RefusalCase: CustomTestStringConvertible {
+struct RefusalCase: CustomTestStringConvertible {
   let refusal: Refusal
   let name: String
   let act: @Sendable (inout LedgerWorld) throws -> [ReplicaEvent]
@@ -26,8 +26,8 @@ private struct RefusalCase: CustomTestStringConvertible {
 @Suite("Refusals")
 struct RefusalTests {
   // `LedgerWorld.apply` checks that a refusal changes nothing.
-  @Test("stop every act that breaks a rule", arguments: accounts + windows + validators)
-  fileprivate func refuses(_ example: RefusalCase) throws {
+  @Test("stop every act that breaks a rule", arguments: accounts + windows + validators + stakes)
+  func refuses(_ example: RefusalCase) throws {
     var world = try LedgerWorld()
     let events = try example.act(&world)
     #expect(events.refusal == example.refusal, "\(events)")
@@ -35,7 +35,7 @@ struct RefusalTests {
 
   @Test("are all reached by an example")
   func allCases() {
-    let reached = Set((Self.accounts + Self.windows + Self.validators).map(\.refusal))
+    let reached = Set((Self.accounts + Self.windows + Self.validators + Self.stakes).map(\.refusal))
     #expect(reached == Set(Refusal.allCases))
   }
 

@@ -42,19 +42,18 @@ struct RewardTests {
     let nothing = world.updates.map { _ in Assessment.Cell(verdict: .reject(.empty), trust: 0, clip: 0) }
     world.commitRows([1: off, 3: nothing])
     #expect(world.assess(0).isEmpty)
-    #expect(world.assess(1, off).names == ["mergeDecided"])
-    #expect(world.assess(2).isEmpty, "a late row")
-    #expect(world.assess(3, nothing).isEmpty)
-    world.attest(0)
-    #expect(world.attest(1).final != nil)
-    #expect(world.attest(2).isEmpty, "a late attestation joins the certificate")
-    #expect(world.attest(3).isEmpty)
+    #expect(world.assess(1, off).isEmpty, "weights are 225, 225, 200 and 100")
+    #expect(world.assess(2).names == ["mergeDecided"])
+    #expect(world.assess(3, nothing).isEmpty, "a late row")
+    for validator in 0..<2 { world.attest(validator) }
+    #expect(world.attest(2).final != nil)
+    #expect(world.attest(3).isEmpty, "a late attestation joins the certificate")
     #expect(world.state.certificate?.attestations.count == 4)
     let escrow = world.state.escrowUnits
     let events = world.finishWindow()
     let paid = units(events.payouts.first, .validator)
-    // The matrix came to the median of full trust (400) and half of it (300): full. Agreements are 1, about
-    // 1/2, 1 and 0, so 400, 150, 200 and 0 share 200 units.
+    // The matrix came to the median of full trust (425) and half of it (225): full. Agreements are 1, about
+    // 1/2, 1 and 0, and pay goes by stake, so that 400, 150, 200 and 0 share 200 units.
     #expect(world.validators.map { paid[$0.publicKey] ?? 0 } == [107, 40, 53, 0])
     #expect(world.state.escrowUnits == escrow - 200 - 800)
   }
@@ -141,14 +140,14 @@ struct CreditConsensusTests {
       let credits = truth.map { $0 + Int64(random.integer(below: 21)) - 10 }
       return (
         row: CreditRow(credits: credits, lossBefore: 50_000, lossAfter: 50_000 - truth.reduce(0, +)),
-        stakeUnits: UInt64(10)
+        weight: UInt64(10)
       )
     }
     let liars = (0..<2).map { _ in
       let wild = truth.map { _ in random.integer(below: 2) == 0 ? Limits.lossUnits : -Limits.lossUnits }
       return (
         row: CreditRow(credits: wild, lossBefore: Limits.lossUnits, lossAfter: -Limits.lossUnits),
-        stakeUnits: UInt64(24)
+        weight: UInt64(24)
       )
     }
     let agreed = CreditConsensus.reduce(honest + liars, count: count)
@@ -166,7 +165,7 @@ struct CreditConsensusTests {
   func scaling() {
     func reduce(_ credits: [Int64], drop: Int64) -> [Int64] {
       CreditConsensus.reduce(
-        [(row: CreditRow(credits: credits, lossBefore: 10_000, lossAfter: 10_000 - drop), stakeUnits: 1)],
+        [(row: CreditRow(credits: credits, lossBefore: 10_000, lossAfter: 10_000 - drop), weight: 1)],
         count: credits.count
       ).credits
     }

@@ -126,12 +126,12 @@ struct RowCommitmentTests {
   func hostileThird(seed: UInt64) throws {
     var random = SeededRandom(seed: seed)
     let stakes = (0..<(4 + random.integer(below: 4))).map { _ in UInt64(1 + random.integer(below: 30)) }
+    var world = try LedgerWorld(stakes: stakes)
     var hostile: Set<Int> = []
     for index in random.permutation(count: stakes.count) {
-      let stake = (hostile.union([index])).reduce(UInt64(0)) { $0 + stakes[$1] }
-      if 3 * stake < stakes.reduce(0, +) { hostile.insert(index) }
+      let weight = hostile.union([index]).reduce(UInt64(0)) { $0 + world.weights[$1] }
+      if 3 * weight < world.weights.reduce(0, +) { hostile.insert(index) }
     }
-    var world = try LedgerWorld(stakes: stakes)
     world.drawSeed()
     var rows: [Int: [Assessment.Cell]] = [:]
     var honestTrusts: [UInt16] = []

@@ -40,7 +40,7 @@ struct WireFormTests {
       previousRoot: LedgerWorld.digest(4),
       plan: LedgerWorld.digest(5), step: LedgerWorld.digest(6), parametersRoot: LedgerWorld.digest(7),
       residualRoot: LedgerWorld.digest(8), accountsRoot: LedgerWorld.digest(9), logLength: 300,
-      logChain: LedgerWorld.digest(10))
+      logChain: LedgerWorld.digest(10), epoch: 7, nextValidators: LedgerWorld.digest(11))
   }
 
   @Test("account transactions")
@@ -51,6 +51,8 @@ struct WireFormTests {
     check(Withdrawal(network: network, nonce: .max, units: 1))
     check(Registration(network: network, nonce: 7))
     check(Release(network: network, nonce: 7))
+    check(ValidatorBond(network: network, nonce: 7, units: 300))
+    check(ValidatorUnbond(network: network, nonce: 0, units: Limits.supplyUnits))
     check(TaskFunding(network: network, nonce: 1, task: network, units: 128))
     let specification = LedgerWorld.specification(policy, LedgerWorld.reward)
     check(specification)
@@ -99,6 +101,12 @@ struct WireFormTests {
     check(Evidence(network: header.network, first: envelopes[0], second: envelopes[1]))
     check(Certificate(attestations: envelopes))
     check(Certificate(attestations: []))
+    let set = ValidatorSet(keys.map { .init(key: $0.publicKey, stakeUnits: 300) }, epoch: 9)
+    check(set)
+    let handover = Handover(certificate: Certificate(attestations: envelopes), validators: set)
+    check(handover)
+    check(HandoverChain([handover, handover]))
+    check(HandoverChain([]))
   }
 
   @Test("a certificate, a genesis and their like have one order")
@@ -209,9 +217,11 @@ struct WireFormTests {
     let accepted = (UInt32(0)..<40).filter { kind in
       (try? Transaction(Envelope(kind: kind, body: body, signedBy: key))) != nil
     }
-    // A release is written as a registration is; withdrawals may leave their units out. The kind tells them
-    // apart.
-    let expected: [Transaction.Kind] = [.withdrawal, .registration, .release]
+    // A release is written as a registration is; withdrawals and bonds may leave their units out. The kind
+    // tells them apart.
+    let expected: [Transaction.Kind] = [
+      .withdrawal, .registration, .release, .validatorBond, .validatorUnbond,
+    ]
     #expect(accepted == expected.map(\.rawValue))
   }
 }

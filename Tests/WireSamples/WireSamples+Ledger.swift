@@ -36,10 +36,16 @@ extension WireSamples {
     WireSample(
       CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
     WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
+    WireSample(ValidatorBond(network: network, nonce: 5, units: 800), "full"),
+    WireSample(ValidatorUnbond(network: network, nonce: 6, units: 300), "full"),
   ]
 
   static let versions: [WireSample] = [
     WireSample(header, "full"),
+    WireSample(successors, "three"),
+    WireSample(handover, "three"),
+    WireSample(HandoverChain([handover, handover]), "two"),
+    WireSample(HandoverChain([]), "least"),
     WireSample(Attestation(header: header, credits: credits.digest), "full"),
     WireSample(Certificate(attestations: (40...42).map(attestation)), "three"),
     WireSample(Certificate(attestations: []), "least"),
@@ -77,7 +83,13 @@ extension WireSamples {
   private static let header = VersionHeader(
     network: network, task: task, version: 9, previousRoot: digest(45), plan: digest(46), step: digest(47),
     parametersRoot: digest(48), residualRoot: digest(49), accountsRoot: digest(50), logLength: 1_234,
-    logChain: digest(51))
+    logChain: digest(51), epoch: 2, nextValidators: successors.digest)
+
+  private static let successors = ValidatorSet(
+    (60...62).map { ValidatorSet.Member(key: key($0).publicKey, stakeUnits: 10 * $0) }, epoch: 3)
+
+  private static let handover = Handover(
+    certificate: Certificate(attestations: (40...42).map(attestation)), validators: successors)
 
   private static let credits = CreditRow(credits: [5, -3, 0], lossBefore: 100, lossAfter: 98)
 
