@@ -21,6 +21,9 @@ public struct Validator: Sendable {
     case rootsMeasured(task: Digest, window: UInt64, RootUpdates)
     /// The end of `Directive.measureCredits`.
     case creditsMeasured(task: Digest, version: UInt64, CreditRow)
+    /// A window of a task has been judged for so long that its committee must be silent, by the shell's
+    /// clock.
+    case overdue(task: Digest, window: UInt64)
   }
 
   /// What a validator wants done.
@@ -88,7 +91,18 @@ public struct Validator: Sendable {
       return withDesk(task) { $0.measured(roots, window: window) }
     case .creditsMeasured(let task, let version, let credits):
       return withDesk(task) { $0.measured(credits, version: version) }
+    case .overdue(let task, let window): return redraw(task, window)
     }
+  }
+
+  /// Asks for another committee, if one judges the window.
+  private func redraw(_ task: Digest, _ window: UInt64) -> [Directive] {
+    guard let round = replica.tasks[task]?.committeeRound(of: window) else { return [] }
+    return [
+      order(
+        .committeeRedraw(
+          CommitteeRedraw(network: replica.network, task: task, window: window, round: round)))
+    ]
   }
 
   private mutating func react(to event: ReplicaEvent, _ record: Replica.CheckedRecord) -> [Directive] {
@@ -109,7 +123,11 @@ public struct Validator: Sendable {
         secret: secrets.secret(task: task, window: window))
       return [order(.seedReveal(reveal))]
     case .seedDrawn(let task, let window, let seed, let updates):
-      return withDesk(task) { $0.open(window, seed: seed, updates: updates) }
+      let isJudge = isJudge(task, window)
+      return withDesk(task) { $0.open(window, seed: seed, updates: updates, isJudge: isJudge) }
+    case .committeeRedrawn(let task, let window, let round):
+      let isJudge = isJudge(task, window)
+      return withDesk(task) { $0.redrawn(window: window, round: round, isJudge: isJudge) }
     case .rowsCommitted(let task, let window):
       return withDesk(task) { $0.rowsCommitted(window: window) }
     case .mergeDecided(let plan, let template):
@@ -136,6 +154,10 @@ public struct Validator: Sendable {
     return desks.keys.sorted().flatMap { task in
       [bind(task, replica.tasks[task]?.collectingWindow ?? 0)] + (desks[task]?.orderRow() ?? [])
     }
+  }
+
+  private func isJudge(_ task: Digest, _ window: UInt64) -> Bool {
+    replica.tasks[task]?.isJudge(publicKey, of: window) ?? false
   }
 
   private func order(_ transaction: Transaction) -> Directive { .order(transaction.signed(by: key)) }

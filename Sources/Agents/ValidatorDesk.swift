@@ -42,9 +42,20 @@ struct ValidatorDesk: Sendable {
     return measureRoots()
   }
 
-  mutating func open(_ index: UInt64, seed: Digest, updates: [WindowUpdate]) -> [Validator.Directive] {
-    windows.append(WindowWork(index: index, seed: seed, updates: updates))
+  mutating func open(
+    _ index: UInt64, seed: Digest, updates: [WindowUpdate], isJudge: Bool
+  ) -> [Validator.Directive] {
+    windows.append(WindowWork(index: index, seed: seed, updates: updates, isJudge: isJudge))
     return windows.count == 1 ? takeUp() : advance()
+  }
+
+  /// Another committee judges a window: with this validator, or without it.
+  mutating func redrawn(window index: UInt64, round: UInt64, isJudge: Bool) -> [Validator.Directive] {
+    guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
+    windows[place].redraw(round: round, isJudge: isJudge)
+    guard place == 0, isJudge else { return [] }
+    if let cells = windows[0].row?.cells { return commit(to: cells) }
+    return windows[0].roots == nil ? measureRoots() : advance()
   }
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
@@ -71,7 +82,7 @@ struct ValidatorDesk: Sendable {
 
   /// Orders the row, if it is there and others may see it.
   private func reveal(_ window: WindowWork) -> [Validator.Directive] {
-    guard window.mayReveal, let row = window.row else { return [] }
+    guard window.isJudge, window.mayReveal, let row = window.row else { return [] }
     return [.order(Transaction.assessment(row).signed(by: key))]
   }
 
@@ -112,7 +123,7 @@ struct ValidatorDesk: Sendable {
   }
 
   private func measureRoots() -> [Validator.Directive] {
-    guard let window = windows.first, window.roots == nil, let state else { return [] }
+    guard let window = windows.first, window.isJudge, window.roots == nil, let state else { return [] }
     return [.measureRoots(task: offer.id, window: window.index, weights: state.model.weights)]
   }
 
@@ -125,7 +136,7 @@ struct ValidatorDesk: Sendable {
   }
 
   private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard let window = windows.first, !window.hasJudged, let packets = window.packets,
+    guard let window = windows.first, window.isJudge, !window.hasJudged, let packets = window.packets,
       let roots = window.roots
     else { return [] }
     let candidates = window.updates.map { update in
@@ -138,16 +149,21 @@ struct ValidatorDesk: Sendable {
       candidates: candidates, rootUpdates: roots, seed: window.seed, policy: policy)
     let cells = judge.judge(input).map { Assessment.Cell($0) }
     if let step = window.recomputation?.outcome.step { judge.observe(step) }
-    let row = Assessment(
-      network: network, task: offer.id, window: window.index, cells: cells,
-      salt: secrets.salt(task: offer.id, window: window.index))
-    windows[0].row = row
+    return commit(to: cells)
+  }
+
+  /// Makes a row of the window at hand out of cells, and commits to it.
+  private mutating func commit(to cells: [Assessment.Cell]) -> [Validator.Directive] {
+    let (index, round) = (windows[0].index, windows[0].round)
+    windows[0].row = Assessment(
+      network: network, task: offer.id, window: index, cells: cells,
+      salt: secrets.salt(task: offer.id, window: index, round: round), round: round)
     return orderRow()
   }
 
   /// Commits to the row of the window at hand, if it is there, and reveals it if others may see it.
   func orderRow() -> [Validator.Directive] {
-    guard let window = windows.first, let row = window.row else { return [] }
+    guard let window = windows.first, window.isJudge, let row = window.row else { return [] }
     let commitment = AssessmentCommitment(to: row, by: key.publicKey)
     return [.order(Transaction.assessmentCommitment(commitment).signed(by: key))] + reveal(window)
   }
@@ -204,6 +220,10 @@ struct WindowWork: Sendable {
   let index: UInt64
   let seed: Digest
   let updates: [WindowUpdate]
+  /// Whether the validator's row is asked for.
+  private(set) var isJudge: Bool
+  /// How many committees were drawn before the one that judges the window.
+  private(set) var round: UInt64 = 0
   /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had.
   private(set) var packets: [Digest: Packet?]?
   var secondFetch = SecondFetch.notNeeded
@@ -217,10 +237,18 @@ struct WindowWork: Sendable {
   /// The header that became final, which may be before this validator has merged.
   var final: VersionHeader?
 
-  init(index: UInt64, seed: Digest, updates: [WindowUpdate]) {
+  init(index: UInt64, seed: Digest, updates: [WindowUpdate], isJudge: Bool) {
     self.index = index
     self.seed = seed
     self.updates = updates
+    self.isJudge = isJudge
+  }
+
+  /// Starts the judging anew.
+  mutating func redraw(round: UInt64, isJudge: Bool) {
+    self.round = round
+    self.isJudge = isJudge
+    mayReveal = false
   }
 
   var hasJudged: Bool { row != nil }

@@ -10,16 +10,19 @@ struct ValidatorSecrets: Sendable {
   let seed: Digest
 
   /// The secret that goes into a window's seed.
-  func secret(task: Digest, window: UInt64) -> Digest { derive(task, window, in: Self.windowDomain) }
+  func secret(task: Digest, window: UInt64) -> Digest { derive(task, [window], in: Self.windowDomain) }
 
-  /// What hides the validator's row of a window while it is committed to.
-  func salt(task: Digest, window: UInt64) -> Digest { derive(task, window, in: Self.saltDomain) }
+  /// What hides the validator's row of a window while it is committed to. Each round has another, for an
+  /// earlier one may have been revealed.
+  func salt(task: Digest, window: UInt64, round: UInt64) -> Digest {
+    derive(task, [window, round], in: Self.saltDomain)
+  }
 
-  private func derive(_ task: Digest, _ window: UInt64, in domain: HashDomain) -> Digest {
+  private func derive(_ task: Digest, _ numbers: [UInt64], in domain: HashDomain) -> Digest {
     var hasher = DigestHasher(in: domain)
     hasher.update(seed)
     hasher.update(task)
-    hasher.update(window)
+    for number in numbers { hasher.update(number) }
     return hasher.finish()
   }
 }

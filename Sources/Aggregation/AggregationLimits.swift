@@ -13,6 +13,8 @@ public enum AggregationLimits {
   /// The greatest share of a window's updates that a rule may take for attackers', in units of 1/10000: no
   /// rule tells a majority from its opposite.
   public static let toleratedBasisPoints = 4_999
+  /// The greatest number of seats of a committee.
+  public static let committeeSeats = 1_024
   /// The longest encoding of a policy in bytes.
   public static let policyBytes = 256
 }

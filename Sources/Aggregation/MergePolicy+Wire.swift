@@ -18,6 +18,7 @@ extension MergePolicy: WireMessage {
     writer.uint64(UInt64(clipMultipleQ8), field: 9)
     writer.uint64(UInt64(copyCosineQ16), field: 10)
     writer.uint64(UInt64(toleratedBasisPoints), field: 11)
+    writer.uint64(UInt64(committeeSeats), field: 12)
   }
 
   /// Reads the fields, each of which must be in its range.
@@ -31,7 +32,7 @@ extension MergePolicy: WireMessage {
       updatesPerContributorPerWindow: try reader.uint32(4), serverLearningRateQ16: try reader.uint32(5),
       upForm: try reader.form(6), downForm: try reader.form(7), residualDecayQ16: try reader.uint32(8),
       clipMultipleQ8: try reader.uint32(9), copyCosineQ16: try reader.uint32(10),
-      toleratedBasisPoints: try reader.uint32(11))
+      toleratedBasisPoints: try reader.uint32(11), committeeSeats: try reader.uint32(12))
     do {
       self = try policy.validated()
     } catch {

@@ -64,6 +64,9 @@ public struct MergePolicy: Sendable, Hashable {
   ///
   /// Of the rules, those that `AggregationRules` knows ask for it.
   public var toleratedBasisPoints: UInt32
+  /// The seats of the committee that judges a window, drawn from its seed by the validators' weights, at most
+  /// 1024; none has every validator judge.
+  public var committeeSeats: UInt32
 
   /// Creates a policy; every argument has a default that suits a model of a few thousand to a few million
   /// parameters.
@@ -72,7 +75,7 @@ public struct MergePolicy: Sendable, Hashable {
     updatesPerContributorPerWindow: UInt32 = 1, serverLearningRateQ16: UInt32 = 1 << 16,
     upForm: PacketForm = .sparse(keptPerChunk: 64), downForm: PacketForm = .sparse(keptPerChunk: 256),
     residualDecayQ16: UInt32 = 1 << 16, clipMultipleQ8: UInt32 = 2 << 8, copyCosineQ16: UInt32 = 58_982,
-    toleratedBasisPoints: UInt32 = 2_000
+    toleratedBasisPoints: UInt32 = 2_000, committeeSeats: UInt32 = 0
   ) {
     self.rule = rule
     self.windowSize = windowSize
@@ -85,6 +88,7 @@ public struct MergePolicy: Sendable, Hashable {
     self.clipMultipleQ8 = clipMultipleQ8
     self.copyCosineQ16 = copyCosineQ16
     self.toleratedBasisPoints = toleratedBasisPoints
+    self.committeeSeats = committeeSeats
   }
 
   /// The policy itself, if every field is in its range.
@@ -103,6 +107,7 @@ public struct MergePolicy: Sendable, Hashable {
     try check("copyCosineQ16", copyCosineQ16, in: (1 << 15)...(1 << 16))
     try check(
       "toleratedBasisPoints", toleratedBasisPoints, in: 0...UInt32(AggregationLimits.toleratedBasisPoints))
+    try check("committeeSeats", committeeSeats, in: 0...UInt32(AggregationLimits.committeeSeats))
     for (field, form) in [("upForm", upForm), ("downForm", downForm)] where !form.isValid {
       throw .invalidPolicy(
         field: field, value: form.description, allowed: "sparse:1 to sparse:4096, dense8, dense4")

@@ -47,14 +47,17 @@ public struct Assessment: Sendable, Hashable {
   public let cells: [Cell]
   /// 32 secret bytes that kept the row's commitment from being guessed at.
   public let salt: Digest
+  /// How many committees were drawn for the window before the one that judges it; zero without committees.
+  public let round: UInt64
 
   /// Creates a row.
-  public init(network: Digest, task: Digest, window: UInt64, cells: [Cell], salt: Digest) {
+  public init(network: Digest, task: Digest, window: UInt64, cells: [Cell], salt: Digest, round: UInt64 = 0) {
     self.network = network
     self.task = task
     self.window = window
     self.cells = cells
     self.salt = salt
+    self.round = round
   }
 }
 
@@ -74,6 +77,7 @@ extension Assessment: NetworkMessage {
     writer.packedSigned(rejections.map(\.measured), field: 7)
     writer.packedSigned(rejections.map(\.limit), field: 8)
     writer.digest(salt, field: 9)
+    writer.uint64(round, field: 10)
   }
 
   /// Reads the fields; the first three columns have a value for each update, the last two for each rejection.
@@ -88,6 +92,7 @@ extension Assessment: NetworkMessage {
     var measures = try reader.packedSigned(7, maximumCount: rejections)[...]
     var limits = try reader.packedSigned(8, maximumCount: rejections)[...]
     salt = try reader.digest(9)
+    round = try reader.uint64(10)
     guard trusts.count == codes.count, clips.count == codes.count else {
       throw reader.fault(.invalidValue, field: 6, "verdicts, trusts and clips differ in number")
     }

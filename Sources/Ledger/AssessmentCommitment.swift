@@ -8,21 +8,25 @@ public struct AssessmentCommitment: Sendable, Hashable {
   public let task: Digest
   /// The window: the version that it starts from.
   public let window: UInt64
+  /// How many committees were drawn for the window before the one that judges it; zero without committees.
+  public let round: UInt64
   /// `Assessment.commitment(by:)` of the row.
   public let commitment: Digest
 
   /// Creates the message.
-  public init(network: Digest, task: Digest, window: UInt64, commitment: Digest) {
+  public init(network: Digest, task: Digest, window: UInt64, round: UInt64 = 0, commitment: Digest) {
     self.network = network
     self.task = task
     self.window = window
+    self.round = round
     self.commitment = commitment
   }
 
   /// Commits a validator to a row.
   public init(to row: Assessment, by validator: PublicKey) {
     self.init(
-      network: row.network, task: row.task, window: row.window, commitment: row.commitment(by: validator))
+      network: row.network, task: row.task, window: row.window, round: row.round,
+      commitment: row.commitment(by: validator))
   }
 }
 
@@ -36,6 +40,7 @@ extension AssessmentCommitment: NetworkMessage {
     writer.digest(task, field: 2)
     writer.uint64(window, field: 3)
     writer.digest(commitment, field: 4)
+    writer.uint64(round, field: 5)
   }
 
   /// Reads the fields.
@@ -44,6 +49,7 @@ extension AssessmentCommitment: NetworkMessage {
     task = try reader.digest(2)
     window = try reader.uint64(3)
     commitment = try reader.digest(4)
+    round = try reader.uint64(5)
   }
 }
 

@@ -21,11 +21,12 @@ extension Replica {
   mutating func apply(_ message: AssessmentCommitment, from signer: PublicKey) throws(Refusal)
     -> [ReplicaEvent]
   {
-    try checkVote(of: signer, in: validators.electorate)
+    guard !slashed.contains(signer) else { throw .notValidator }
     return try withTask(message.task) { task, replica throws(Refusal) in
-      guard var window = task.closed, window.index == message.window, window.takesCommitments else {
-        throw .wrongPhase
-      }
+      guard var window = task.closed, window.index == message.window, window.round == message.round,
+        window.takesCommitments
+      else { throw .wrongPhase }
+      try replica.checkVote(of: signer, in: replica.judges(of: window))
       guard window.rowCommitments.updateValue(message.commitment, forKey: signer) == nil else {
         throw .repeated
       }
@@ -44,7 +45,7 @@ extension Replica {
       }
       guard var window = task.closed, window.index == message.window else { throw .wrongPhase }
       if window.rowCommitments[signer] == nil {
-        try replica.checkVote(of: signer, in: replica.validators.electorate)
+        try replica.checkVote(of: signer, in: replica.judges(of: window))
       }
       try window.reveal(message, by: signer)
       task.closed = window
@@ -55,25 +56,23 @@ extension Replica {
   /// Does what a task's votes have made possible: after another set of validators came into force, under
   /// which the same votes weigh otherwise.
   mutating func advance(_ task: inout TaskState) -> [ReplicaEvent] {
-    closeIfDue(&task) + revealIfDue(&task) + decideIfDue(&task)
+    closeIfDue(&task) + redrawIfDue(&task) + revealIfDue(&task) + decideIfDue(&task)
   }
 
   /// Has the rows revealed once validators with more than two thirds of the weight are bound.
   private func revealIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
-    let voters = validators.electorate
-    guard let window = task.closed, case .judging(let seed) = window.phase,
-      voters.isSupermajority(votingWeight(of: window.rowCommitments.keys, in: voters))
-    else { return [] }
+    guard let window = task.closed, case .judging(let seed) = window.phase else { return [] }
+    let voters = judges(of: window)
+    guard voters.isSupermajority(votingWeight(of: window.rowCommitments.keys, in: voters)) else { return [] }
     task.closed?.phase = .revealing(seed: seed)
     return [.rowsCommitted(task: task.id, window: window.index)]
   }
 
   /// Decides the plan once rows of more than two thirds of the weight are there.
   private mutating func decideIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
-    let voters = validators.electorate
-    guard let window = task.closed, case .revealing(let seed) = window.phase,
-      voters.isSupermajority(votingWeight(of: window.rows.keys, in: voters))
-    else { return [] }
+    guard let window = task.closed, case .revealing(let seed) = window.phase else { return [] }
+    let voters = judges(of: window)
+    guard voters.isSupermajority(votingWeight(of: window.rows.keys, in: voters)) else { return [] }
     registry.nameNext()
     let decision = decide(window, of: task, seed: seed)
     task.closed?.phase = .attesting(decision)
@@ -81,7 +80,7 @@ extension Replica {
   }
 
   private func decide(_ window: ClosedWindow, of task: TaskState, seed: Digest) -> Decision {
-    let voters = validators.electorate
+    let voters = judges(of: window)
     let rows = window.rows.filter { voters.contains($0.key) && !slashed.contains($0.key) }
       .map { (row: $0.value, weight: voters.weight(of: $0.key)) }
     let cells = MatrixConsensus.cells(rows: rows, count: window.updates.count)
@@ -113,12 +112,17 @@ extension Replica {
 }
 
 extension ClosedWindow {
+  /// The seed while the plan is not decided.
+  var judgingSeed: Digest? {
+    switch phase {
+    case .judging(let seed), .revealing(let seed): seed
+    case .drawingSeed, .attesting: nil
+    }
+  }
+
   /// Whether validators may bind themselves to rows: nobody has seen one.
   fileprivate var takesCommitments: Bool {
-    switch phase {
-    case .judging, .revealing: rows.isEmpty
-    case .drawingSeed, .attesting: false
-    }
+    judgingSeed != nil && rows.isEmpty
   }
 
   /// Takes in a row: one that was committed to until the version is final, any other before the plan is
@@ -128,6 +132,7 @@ extension ClosedWindow {
     case .drawingSeed, .judging: throw .wrongPhase
     case .revealing, .attesting: break
     }
+    guard row.round == round else { throw .wrongPhase }
     guard rows[validator] == nil else { throw .repeated }
     if let commitment = rowCommitments[validator] {
       guard row.commitment(by: validator) == commitment else { throw .wrongRow }
@@ -138,10 +143,17 @@ extension ClosedWindow {
     rows[validator] = row
   }
 
-  /// How well the rows that were committed to agree with the consensus.
-  func agreements(with cells: [Assessment.Cell]) -> [PublicKey: UInt64] {
-    rows.filter { rowCommitments[$0.key] != nil }
+  /// How well the rows that were committed to agree with the consensus. Whoever had no seat on the committee
+  /// could not judge, and has half an agreement for recomputing.
+  func agreements(with cells: [Assessment.Cell], among validators: ValidatorSet) -> [PublicKey: UInt64] {
+    var found = rows.filter { rowCommitments[$0.key] != nil }
       .mapValues { MatrixConsensus.agreement(of: $0, with: cells) }
+    if let committee {
+      for key in validators.members.map(\.key) where !committee.contains(key) {
+        found[key] = MatrixConsensus.wholeAgreement / 2
+      }
+    }
+    return found
   }
 
   /// The commitments whose rows have not been revealed.

@@ -49,7 +49,9 @@ extension Replica {
   /// that did not reveal the rows that they had committed to.
   mutating func payValidators(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let unpaid = task.unpaid else { return [] }
-    let paid = unpaid.certificate.attestations.map(\.signer).filter { !slashed.contains($0) }
+    let paid = unpaid.certificate.attestations.map(\.signer).filter {
+      !slashed.contains($0) && !unpaid.defaulters.contains($0)
+    }
     let weights = paid.map {
       UInt128(unpaid.validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
     }
@@ -60,7 +62,7 @@ extension Replica {
     pay(shares, from: &task)
     let payout = Payout(task: task.id, version: unpaid.header.version, shares: shares)
     return [.paid(payout)]
-      + unpaid.withheldRows.keys.sorted().compactMap {
+      + unpaid.defaulters.union(unpaid.withheldRows.keys).sorted().compactMap {
         fine($0, for: .withheldRow(task: task.id, version: unpaid.header.version))
       }
   }

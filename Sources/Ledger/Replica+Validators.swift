@@ -95,7 +95,7 @@ extension Replica {
     for key in registry.leaving.sorted() {
       let stake = registry.stakeUnits(of: key)
       let bond = accounts[key].bondUnits
-      let owesRow = tasks.values.contains { $0.unpaid?.withheldRows[key] != nil }
+      let owesRow = tasks.values.contains { $0.owesRow(key) }
       let needed = owesRow ? bond : sets.reduce(stake) { max($0, $1.stakeUnits(of: key) ?? 0) }
       if bond > needed {
         accounts[key].bondUnits = needed

@@ -80,8 +80,8 @@ extension Replica {
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
       validators: decision.validators, cells: decision.cells,
-      agreements: window.agreements(with: decision.cells),
-      withheldRows: window.withheldRows, certificate: certificate)
+      agreements: window.agreements(with: decision.cells, among: decision.validators),
+      withheldRows: window.withheldRows, defaulters: window.defaulters, certificate: certificate)
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
     }

@@ -122,6 +122,7 @@ extension Replica {
       if voters.isMoreThanThird(replica.votingWeight(of: secrets.keys, in: voters)) {
         let seed = Self.seed(task: task.id, window: window.index, secrets: secrets)
         window.phase = .judging(seed: seed)
+        window.committee = replica.committee(of: task, round: 0, seed: seed)
         events.append(.seedDrawn(task: task.id, window: window.index, seed: seed, updates: window.updates))
       }
       task.closed = window

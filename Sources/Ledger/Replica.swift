@@ -154,6 +154,7 @@ public struct Replica: Sendable, Equatable {
     case .evidence(let message): return try apply(message, from: signer)
     case .validatorBond(let message): return try apply(message, from: signer)
     case .validatorUnbond(let message): return try apply(message, from: signer)
+    case .committeeRedraw(let message): return try apply(message, from: signer)
     }
   }
 

@@ -18,6 +18,8 @@ public enum ReplicaEvent: Sendable {
   /// A window's seed is drawn: validators judge these updates, which stand by ascending digest, and commit to
   /// their rows.
   case seedDrawn(task: Digest, window: UInt64, seed: Digest, updates: [WindowUpdate])
+  /// Another committee judges a window: nothing of the earlier ones counts.
+  case committeeRedrawn(task: Digest, window: UInt64, round: UInt64)
   /// Validators with more than two thirds of the weight are bound to their rows of a window: they reveal
   /// them.
   case rowsCommitted(task: Digest, window: UInt64)

@@ -19,6 +19,8 @@ public struct TaskState: Sendable, Equatable {
     var agreements: [PublicKey: UInt64]
     /// The commitments to rows that have not been revealed.
     var withheldRows: [PublicKey: Digest]
+    /// Who has withheld rows of committees before the one that decided.
+    let defaulters: Set<PublicKey>
     var certificate: Certificate
   }
 
@@ -74,6 +76,12 @@ public struct TaskState: Sendable, Equatable {
   func takesNow(from contributor: PublicKey) -> Bool {
     collecting.intake.count(of: contributor) < updatesPerContributorPerWindow
       && !backOff.holds(contributor, at: collecting.index)
+  }
+
+  /// Whether a validator has a row to reveal, or to answer for, before it is paid.
+  func owesRow(_ validator: PublicKey) -> Bool {
+    unpaid?.withheldRows[validator] != nil || unpaid?.defaulters.contains(validator) == true
+      || closed?.defaulters.contains(validator) == true
   }
 
   /// Whether a contributor has an open commitment or an update in a window.

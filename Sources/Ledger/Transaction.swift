@@ -35,6 +35,8 @@ public enum Transaction: Sendable, Hashable {
   case validatorBond(ValidatorBond)
   /// The signer takes units out of its stake.
   case validatorUnbond(ValidatorUnbond)
+  /// The signer, a validator, asks for another committee to judge a window.
+  case committeeRedraw(CommitteeRedraw)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -55,6 +57,7 @@ public enum Transaction: Sendable, Hashable {
     case assessmentCommitment = 15
     case validatorBond = 16
     case validatorUnbond = 17
+    case committeeRedraw = 18
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -75,6 +78,7 @@ public enum Transaction: Sendable, Hashable {
     case .evidence(let message): (.evidence, message)
     case .validatorBond(let message): (.validatorBond, message)
     case .validatorUnbond(let message): (.validatorUnbond, message)
+    case .committeeRedraw(let message): (.committeeRedraw, message)
     }
   }
 
@@ -111,6 +115,7 @@ public enum Transaction: Sendable, Hashable {
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))
     case .validatorBond: self = .validatorBond(try ValidatorBond(wireBytes: body, limit: limit))
     case .validatorUnbond: self = .validatorUnbond(try ValidatorUnbond(wireBytes: body, limit: limit))
+    case .committeeRedraw: self = .committeeRedraw(try CommitteeRedraw(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

@@ -62,6 +62,14 @@ struct ClosedWindow: Sendable, Equatable {
   /// Those in force when the window closed: they draw the seed.
   let validators: ValidatorSet
   var phase: Phase = .drawingSeed(secrets: [:])
+  /// Who judges the window; nil if all validators do.
+  var committee: Electorate?
+  /// How many committees were drawn before.
+  var round: UInt64 = 0
+  /// Who has asked for another committee.
+  var redraws: Set<PublicKey> = []
+  /// Who has withheld rows of earlier rounds.
+  var defaulters: Set<PublicKey> = []
   /// What validators bound themselves to before the first row was revealed.
   var rowCommitments: [PublicKey: Digest] = [:]
   var rows: [PublicKey: Assessment] = [:]
@@ -127,7 +135,10 @@ enum MatrixConsensus {
       verdict: verdict, trust: 0, clip: 0, measured: median(\.measured), limit: median(\.limit))
   }
 
-  /// How well a row agrees with the consensus: 65,535 in every cell is perfect.
+  /// The agreement of a row that is the consensus.
+  static let wholeAgreement: UInt64 = 65_535
+
+  /// How well a row agrees with the consensus: `wholeAgreement` in every cell is perfect.
   ///
   /// A cell with the other verdict counts nothing; one with the same counts the less, the further its trust
   /// is off.

@@ -92,11 +92,23 @@ public struct ValidatorGroup: Sendable {
   /// Puts an envelope into the log, delivers it, and carries out everything that comes of it.
   public mutating func order(_ envelope: Envelope) async throws {
     try append(envelope)
+    try await carryOutErrands()
+  }
+
+  private mutating func carryOutErrands() async throws {
     while !errands.isEmpty {
       let errand = errands.removeFirst()
       guard conducts[errand.validator] != .silent else { continue }
       try await carryOut(errand.directive, of: errand.validator)
     }
+  }
+
+  /// Has every validator's clock say that a window is overdue, and carries out everything that comes of it.
+  public mutating func overdue(window: UInt64) async throws {
+    for index in validators.indices {
+      deliver(.overdue(task: network.task, window: window), to: index)
+    }
+    try await carryOutErrands()
   }
 
   /// Stores a packet, and orders what goes with it.

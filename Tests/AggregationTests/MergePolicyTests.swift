@@ -9,7 +9,7 @@ struct MergePolicyTests {
     rule: .mean, windowSize: 8_192, maximumStaleness: 0, updatesPerContributorPerWindow: 64,
     serverLearningRateQ16: 4 << 16, upForm: .dense4, downForm: .sparse(keptPerChunk: 4_096),
     residualDecayQ16: 0,
-    clipMultipleQ8: 64, copyCosineQ16: 1 << 16, toleratedBasisPoints: 4_999)
+    clipMultipleQ8: 64, copyCosineQ16: 1 << 16, toleratedBasisPoints: 4_999, committeeSeats: 1_024)
 
   @Test(arguments: [MergePolicy(), odd])
   func roundTrip(_ policy: MergePolicy) throws {
@@ -51,6 +51,7 @@ struct MergePolicyTests {
       ("copyCosineQ16", { $0.copyCosineQ16 = 1 << 15 - 1 }),
       ("copyCosineQ16", { $0.copyCosineQ16 = 1 << 16 + 1 }),
       ("toleratedBasisPoints", { $0.toleratedBasisPoints = 5_000 }),
+      ("committeeSeats", { $0.committeeSeats = 1_025 }),
     ]
     for (name, change) in cases {
       var policy = MergePolicy()

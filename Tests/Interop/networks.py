@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 KINDS = {
     5: "TaskCreation", 7: "Commitment", 8: "Submission", 9: "SeedCommitment", 10: "SeedReveal", 11: "Assessment",
     12: "CreditedAttestation", 14: "Attestation", 15: "AssessmentCommitment",
-    16: "ValidatorBond", 17: "ValidatorUnbond",
+    16: "ValidatorBond", 17: "ValidatorUnbond", 18: "CommitteeRedraw",
 }
 
 
@@ -84,6 +84,10 @@ class Window:
     seed: bytes | None = None
     row_commitments: dict = field(default_factory=dict)
     is_revealing: bool = False
+    # Who judges the window, the draws before, and who asks for another.
+    judges: "Validators | Committee | None" = None
+    round: int = 0
+    redraws: set = field(default_factory=set)
     rows: dict = field(default_factory=dict)
     # The packets that are merged and their weights, by ascending digest.
     plan: list | None = None
@@ -116,12 +120,43 @@ class BackOff:
         self.is_in_force = 2 * active >= 3 * window_size
 
 
-class Validators:
+class Electorate:
+    """Who votes: `weights` has everyone's."""
+
+    weights: dict
+
+    def weight(self, key: bytes) -> int:
+        return self.weights.get(key, 0)
+
+    def is_more_than(self, thirds: int, keys) -> bool:
+        return 3 * sum(map(self.weight, keys)) > thirds * sum(self.weights.values())
+
+    def is_supermajority(self, keys) -> bool:
+        return self.is_more_than(2, keys)
+
+
+class Committee(Electorate):
+    """Seats that are drawn from a window's seed by weight, with replacement."""
+
+    def __init__(self, validators: "Validators", seats: int, round_: int, seed: bytes):
+        units = sum(validators.weights.values())
+        self.weights = Counter()
+        for seat in range(seats):
+            point = int.from_bytes(digest("trib.committee", seed, round_, seat)[:16], "little") % units
+            for key, weight in sorted(validators.weights.items()):
+                if point < weight:
+                    self.weights[key] += 1
+                    break
+                point -= weight
+
+
+class Validators(Electorate):
     """Validators that are in force together. A vote weighs its stake, up to the cap."""
 
     def __init__(self, message_class, stakes: dict, cap: int, epoch: int = 0):
         self.message_class, self.stakes, self.cap, self.epoch = message_class, dict(stakes), cap, epoch
-        self.level = self.level_of(sorted(stakes.values(), reverse=True))
+        level = self.level_of(sorted(stakes.values(), reverse=True))
+        self.weights = {key: min(units, level) for key, units in stakes.items()}
 
     def level_of(self, stakes: list[int]) -> int:
         """Water-filling: the largest stakes are cut to what the cap leaves them of all, one more at a time."""
@@ -130,15 +165,6 @@ class Validators:
             if whole > 0 and (level := self.cap * sum(stakes[cut:]) // whole) >= stakes[cut]:
                 return level if cut else stakes[0]
         return stakes[-1]
-
-    def weight(self, key: bytes) -> int:
-        return min(self.stakes.get(key, 0), self.level)
-
-    def is_more_than(self, thirds: int, keys) -> bool:
-        return 3 * sum(map(self.weight, keys)) > thirds * sum(map(self.weight, self.stakes))
-
-    def is_supermajority(self, keys) -> bool:
-        return self.is_more_than(2, keys)
 
     def digest(self) -> bytes:
         message = self.message_class("ValidatorSet")(epoch=self.epoch, weight_cap_basis_points=self.cap)
@@ -237,17 +263,36 @@ class Ledger:
         if window.closed_by.is_more_than(1, window.secrets):
             parts = [part for pair in sorted(window.secrets.items()) for part in pair]
             window.seed = digest("trib.window.seed", self.task, window.index, *parts)
+            window.judges = self.judges_of(window)
+
+    def judges_of(self, window: Window) -> Electorate:
+        seats = self.specification.merge.committee_seats
+        return Committee(self.validators, seats, window.round, window.seed) if seats else self.validators
+
+    def apply_CommitteeRedraw(self, message, envelope):
+        window = self.closed
+        if window is None or window.plan is not None or (window.index, window.round) != (message.window, message.round):
+            return
+        window.redraws.add(envelope.signer)
+        if self.validators.is_supermajority(window.redraws):
+            window.round += 1
+            window.redraws, window.row_commitments, window.rows, window.is_revealing = set(), {}, {}, False
+            window.judges = self.judges_of(window)
 
     def apply_AssessmentCommitment(self, message, envelope):
         window = self.closed
         if window is None or window.index != message.window or window.seed is None or window.rows:
             return
+        if window.round != message.round:
+            return
         window.row_commitments.setdefault(envelope.signer, message.commitment)
-        window.is_revealing = self.validators.is_supermajority(window.row_commitments)
+        window.is_revealing = window.judges.is_supermajority(window.row_commitments)
 
     def apply_Assessment(self, message, envelope):
         window = self.closed
         if window is None or window.index != message.window or window.plan is not None or not window.is_revealing:
+            return
+        if window.round != message.round:
             return
         commitment = digest("trib.row.commit", envelope.signer, envelope.body)
         assert window.row_commitments.get(envelope.signer, commitment) == commitment
@@ -257,7 +302,7 @@ class Ledger:
         cells = list(zip(message.verdicts, message.trusts, message.clips, numbers, strict=True))
         assert len(cells) == len(window.updates)
         window.rows[envelope.signer] = cells
-        if self.validators.is_supermajority(window.rows):
+        if window.judges.is_supermajority(window.rows):
             self.name_next()
             window.decided_by, window.next_validators = self.validators, self.next_validators or self.validators
             self.decide(window)
@@ -266,7 +311,7 @@ class Ledger:
         window.plan = []
         parts = []
         for column, (packet, contributor, base) in enumerate(window.updates):
-            votes = [(row[column], self.validators.weight(key)) for key, row in window.rows.items()]
+            votes = [(row[column], window.judges.weight(key)) for key, row in window.rows.items()]
 
             def agreed(value):
                 return median([(value(cell) if cell[0] == 0 else 0, stake) for cell, stake in votes])

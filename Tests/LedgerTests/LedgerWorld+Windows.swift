@@ -51,10 +51,11 @@ extension LedgerWorld {
 
   /// A validator's row, hidden by a salt of its own; full trust in everyone unless cells are given.
   func row(_ validator: Int, _ cells: [Assessment.Cell]? = nil) -> Assessment {
-    Assessment(
+    let round = state.closed?.round ?? 0
+    return Assessment(
       network: network, task: task, window: state.version,
       cells: cells ?? updates.map { _ in Self.fullTrust },
-      salt: Self.digest(2_000 + validator, Int(state.version)))
+      salt: Self.digest(2_000 + validator, Int(state.version), Int(round)), round: round)
   }
 
   static let fullTrust = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)

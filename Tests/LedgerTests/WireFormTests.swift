@@ -85,7 +85,11 @@ struct WireFormTests {
       check(Assessment(network: network, task: task, window: 5, cells: cells, salt: LedgerWorld.digest(3)))
     }
     check(Assessment(network: network, task: task, window: 0, cells: [], salt: .zero))
-    check(AssessmentCommitment(network: network, task: task, window: 5, commitment: LedgerWorld.digest(4)))
+    check(
+      AssessmentCommitment(
+        network: network, task: task, window: 5, round: 300, commitment: LedgerWorld.digest(4)))
+    check(CommitteeRedraw(network: network, task: task, window: 5, round: 300))
+    check(CommitteeRedraw(network: network, task: task, window: 0, round: 0))
   }
 
   @Test("attestations, evidence and certificates")

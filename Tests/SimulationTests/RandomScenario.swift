@@ -71,6 +71,7 @@ enum RandomScenario {
       residualDecayQ16: UInt32(random.integer(below: 65_537)),
       clipMultipleQ8: 64 + UInt32(random.integer(below: 65_536 - 63)),
       copyCosineQ16: 32_768 + UInt32(random.integer(below: 32_769)),
-      toleratedBasisPoints: UInt32(random.integer(below: 5_000)))
+      toleratedBasisPoints: UInt32(random.integer(below: 5_000)),
+      committeeSeats: UInt32(random.integer(below: 1_025)))
   }
 }

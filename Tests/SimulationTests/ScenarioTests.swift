@@ -146,6 +146,7 @@ import Updates
         "merge.rule: there is no rule \"karum\"; did you mean \"krum\"? There are"
       ),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
+      ("{ merge: { committeeSeats: 1025 } }", "merge.committeeSeats is 1025; it must be"),
       ("{ merge: { upForm: 'sparse:0' } }", "merge.upForm: \"sparse:0\" is no packet form"),
       ("{ merge: { windowSize: 101 } }", "merge.windowSize: a window of 101 updates never fills with 100"),
       ("{ merge: { copyCosine: 0.4 } }", "merge.copyCosine is 0.4; it must be a number from 0.5 to 1.0"),

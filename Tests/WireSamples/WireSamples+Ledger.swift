@@ -30,12 +30,15 @@ extension WireSamples {
     WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),
     WireSample(SeedReveal(network: network, task: task, window: 8, secret: digest(36)), "full"),
     WireSample(
-      AssessmentCommitment(network: network, task: task, window: 8, commitment: digest(53)), "full"),
-    WireSample(Assessment(network: network, task: task, window: 8, cells: cells, salt: digest(54)), "full"),
+      AssessmentCommitment(network: network, task: task, window: 8, round: 2, commitment: digest(53)),
+      "full"),
+    WireSample(
+      Assessment(network: network, task: task, window: 8, cells: cells, salt: digest(54), round: 2), "full"),
     WireSample(Assessment(network: network, task: task, window: 0, cells: [], salt: .zero), "least"),
     WireSample(
       CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
     WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
+    WireSample(CommitteeRedraw(network: network, task: task, window: 8, round: 3), "full"),
     WireSample(ValidatorBond(network: network, nonce: 5, units: 800), "full"),
     WireSample(ValidatorUnbond(network: network, nonce: 6, units: 300), "full"),
   ]

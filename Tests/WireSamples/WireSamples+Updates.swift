@@ -37,7 +37,9 @@ extension WireSamples {
         rule: .mean, windowSize: 8_192, maximumStaleness: 0, upForm: .dense4, downForm: .dense8,
         residualDecayQ16: 0),
       "plain"),
-    WireSample(MergePolicy(rule: .clippedMixedGeometricMedian, toleratedBasisPoints: 4_999), "vector rule"),
+    WireSample(
+      MergePolicy(rule: .clippedMixedGeometricMedian, toleratedBasisPoints: 4_999, committeeSeats: 64),
+      "vector rule"),
     WireSample(CreditRow(credits: [1, -1, 0, .max, .min], lossBefore: 1 << 33, lossAfter: -5), "signed"),
     WireSample(CreditRow(credits: [], lossBefore: 0, lossAfter: 0), "least"),
   ]

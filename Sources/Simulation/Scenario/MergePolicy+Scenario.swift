@@ -37,6 +37,7 @@ extension MergePolicy {
       "copyCosine", &copyCosineQ16, scale: ScenarioLimits.q16, in: ScenarioLimits.copyCosine)
     try fields.whole(
       "toleratedBasisPoints", &toleratedBasisPoints, in: 0...UInt32(AggregationLimits.toleratedBasisPoints))
+    try fields.whole("committeeSeats", &committeeSeats, in: 0...UInt32(AggregationLimits.committeeSeats))
     try fields.end()
   }
 

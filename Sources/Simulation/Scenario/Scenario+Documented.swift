@@ -122,6 +122,8 @@ extension Scenario {
         copyCosine: \(Self.decimal(merge.copyCosineQ16, scale: ScenarioLimits.q16)),
         // The share of a window that may be attackers', for rules other than "trust" and "mean", 0 to 4999.
         toleratedBasisPoints: \(merge.toleratedBasisPoints),
+        // Seats of the committee of validators that judges a window, up to 1024; 0 has all of them judge.
+        committeeSeats: \(merge.committeeSeats),
       },
     """
   }
