@@ -36,7 +36,7 @@ bench: setup  ## measure, and print medians; SUITE=codec measures one suite
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench $(SUITE)
 
-bench-aggregation: setup  ## time the rules for dense vectors against byzfl and Flower, in about 8 minutes
+bench-aggregation: setup  ## time the rules for dense vectors against byzfl and Flower, in about 9 minutes
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench aggregation
