@@ -5,7 +5,7 @@ extension Replica {
   /// The validators in force.
   public var validators: ValidatorSet { registry.current }
 
-  /// The stake that a key has in the set in force, or will have in the next, in units; zero for strangers.
+  /// The stake that a key has in sets to come, in units; zero for strangers.
   public func bondedStakeUnits(of key: PublicKey) -> UInt64 { registry.stakeUnits(of: key) }
 
   mutating func apply(_ message: ValidatorBond, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {

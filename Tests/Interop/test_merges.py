@@ -145,6 +145,22 @@ def test_the_examples_of_the_packet_page():
     assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]
 
 
+def test_committees_of_uneven_validators_decide_the_same_plans(tributary, scenario, message_class, tmp_path):
+    path, out = tmp_path / "committees.json5", tmp_path / "out"
+    path.write_text(
+        scenario.read_text().replace("windows: 6", "windows: 4")
+        .replace("merge: {", "validators: { count: 6, stakes: [40, 20, 10, 10, 10, 10] }, merge: { committeeSeats: 4,"))
+    assert tributary("demo", "--scenario", path, "--out", out).returncode == 0
+    ledger = Ledger(out / "network", message_class)
+    assert len(ledger.final) == 4
+    assert sorted(ledger.validators.weights.values()) == [10, 10, 10, 10, 20, 25]
+    for window, header in ledger.final:
+        assert header.plan == window.plan_digest, f"version {header.version}"
+        assert header.next_validators == window.next_validators.digest()
+        assert sum(window.judges.weights.values()) == 4 and set(window.rows) <= set(window.judges.weights)
+    assert len({tuple(sorted(window.judges.weights.items())) for window, _ in ledger.final}) > 1
+
+
 def test_weights_are_cut_to_the_cap(message_class):
     def weights(stakes: list[int], cap: int = 3_000) -> list[int]:
         validators = Validators(message_class, {bytes([index]): units for index, units in enumerate(stakes)}, cap)
