@@ -167,11 +167,11 @@ struct RunRecorder {
   mutating func sent(_ bytes: Int, by index: Int) { run.contributors[index].bytesUp += bytes }
 
   mutating func sawUpload(of index: Int, key: PublicKey, _ blob: [UInt8]) {
-    guard let eye, let opened = try? seal?.open(blob, from: key, by: eye),
+    run.contributors[index].denseBytesUp += 4 * (model?.weights.count ?? 0)
+    guard run.contributors[index].isHonest, visibleUpdates > 0, let eye,
+      let opened = try? seal?.open(blob, from: key, by: eye),
       let packet = try? Packet(wireBytes: opened.packet, limit: UpdateLimits.messageBytesLimit)
     else { return }
-    run.contributors[index].denseBytesUp += 4 * packet.payload.parameterCount
-    guard run.contributors[index].isHonest, visibleUpdates > 0 else { return }
     view.updates.removeAll { $0.sender == index }
     view.updates.append((index, packet.payload.realValues))
     if view.updates.count > visibleUpdates { view.updates.removeFirst() }

@@ -23,15 +23,10 @@ public struct SealedBlob: Sendable, Hashable {
   // Each cipher key encrypts once, so that the nonce need not differ.
   private static let nonce = [UInt8](repeating: 0, count: Int(crypto_aead_chacha20poly1305_ietf_NPUBBYTES))
 
-  /// What precedes the ciphertext: all of it follows from the content key.
-  private struct Head: Sendable, Hashable {
-    /// The public half of the ephemeral X25519 pair.
-    let ephemeralKey: Digest
-    /// For each recipient, in their order, the content key under a pad.
-    let slots: [Digest]
-  }
-
-  private let head: Head
+  /// The public half of the ephemeral X25519 pair, which follows from the content key.
+  private let ephemeralKey: Digest
+  /// For each recipient, in their order, the content key under a pad that follows from the ephemeral pair.
+  private let slots: [Digest]
   private let ciphertext: [UInt8]
 
   /// How many bytes sealing adds to a content at most.
@@ -45,9 +40,14 @@ public struct SealedBlob: Sendable, Hashable {
     sealing content: [UInt8], under key: ContentKey, to recipients: Recipients, for context: SealingContext
   ) {
     Sodium.start()
-    head = Self.head(under: key, to: recipients, for: context)
+    var pair = Self.ephemeralPair(of: key, context)
     var cipherKey = context.derive(from: key.bytes, in: Self.bodyDomain).bytes
-    defer { sodium_memzero(&cipherKey, cipherKey.count) }
+    defer {
+      sodium_memzero(&pair.secret, pair.secret.count)
+      sodium_memzero(&cipherKey, cipherKey.count)
+    }
+    ephemeralKey = pair.publicKey
+    slots = recipients.members.map { Self.slot(for: $0, holding: key, pair) }
     var ciphertext = [UInt8](repeating: 0, count: content.count + Self.tagBytes)
     crypto_aead_chacha20poly1305_ietf_encrypt(
       &ciphertext, nil, content, UInt64(content.count), nil, 0, nil, Self.nonce, cipherKey)
@@ -66,18 +66,18 @@ public struct SealedBlob: Sendable, Hashable {
       let detail = "\(recipient.publicKey.short) is not among the \(recipients.count) recipients"
       throw WireError(.badKey, subject: Self.wireName, detail: detail)
     }
-    guard head.slots.count == recipients.count else {
-      throw Self.fault("\(head.slots.count) slots for \(recipients.count) recipients", field: 2)
-    }
-    guard var shared = recipient.sharedSecret(with: head.ephemeralKey.bytes) else {
+    try checkCount(of: recipients)
+    guard var shared = recipient.sharedSecret(with: ephemeralKey.bytes) else {
       throw Self.fault("the ephemeral key is of small order", field: 1)
     }
     defer { sodium_memzero(&shared, shared.count) }
-    let pad = Self.pad(shared, head.ephemeralKey, recipients.members[place])
-    guard let key = ContentKey(bytes: Self.xor(head.slots[place].bytes, pad)) else {
+    let pad = Self.pad(shared, ephemeralKey, recipients.members[place])
+    guard let key = ContentKey(bytes: Self.xor(slots[place].bytes, pad)) else {
       throw Self.fault("the slot holds no key", field: 2)
     }
-    return (try open(with: key, sealedTo: recipients, for: context), key)
+    // Once the ephemeral key is found to follow from what this slot holds, the slot is what it must be: both
+    // ends of the agreement come to the same secret.
+    return (try open(with: key, sealedTo: recipients, for: context, checkedPlace: place), key)
   }
 
   /// Opens the blob with its content key, as anyone can who was told it.
@@ -87,16 +87,28 @@ public struct SealedBlob: Sendable, Hashable {
   public func open(
     with key: ContentKey, sealedTo recipients: Recipients, for context: SealingContext
   ) throws(WireError) -> [UInt8] {
+    try open(with: key, sealedTo: recipients, for: context, checkedPlace: nil)
+  }
+
+  private func open(
+    with key: ContentKey, sealedTo recipients: Recipients, for context: SealingContext, checkedPlace: Int?
+  ) throws(WireError) -> [UInt8] {
     Sodium.start()
-    let expected = Self.head(under: key, to: recipients, for: context)
-    guard head.ephemeralKey == expected.ephemeralKey else {
+    try checkCount(of: recipients)
+    var pair = Self.ephemeralPair(of: key, context)
+    var cipherKey = context.derive(from: key.bytes, in: Self.bodyDomain).bytes
+    defer {
+      sodium_memzero(&pair.secret, pair.secret.count)
+      sodium_memzero(&cipherKey, cipherKey.count)
+    }
+    guard ephemeralKey == pair.publicKey else {
       throw Self.fault("the ephemeral key does not follow from the content key", field: 1)
     }
-    guard head.slots == expected.slots else {
-      throw Self.fault("the slots do not follow from the content key", field: 2)
+    for (place, member) in recipients.members.enumerated() where place != checkedPlace {
+      guard slots[place] == Self.slot(for: member, holding: key, pair) else {
+        throw Self.fault("slot \(place) does not follow from the content key", field: 2)
+      }
     }
-    var cipherKey = context.derive(from: key.bytes, in: Self.bodyDomain).bytes
-    defer { sodium_memzero(&cipherKey, cipherKey.count) }
     var content = [UInt8](repeating: 0, count: ciphertext.count - Self.tagBytes)
     guard
       crypto_aead_chacha20poly1305_ietf_decrypt(
@@ -105,22 +117,29 @@ public struct SealedBlob: Sendable, Hashable {
     return content
   }
 
-  private static func head(
-    under key: ContentKey, to recipients: Recipients, for context: SealingContext
-  ) -> Head {
-    var secret = context.derive(from: key.bytes, in: ephemeralDomain).bytes
-    defer { sodium_memzero(&secret, secret.count) }
+  private func checkCount(of recipients: Recipients) throws(WireError) {
+    guard slots.count == recipients.count else {
+      throw Self.fault("\(slots.count) slots for \(recipients.count) recipients", field: 2)
+    }
+  }
+
+  private static func ephemeralPair(
+    of key: ContentKey, _ context: SealingContext
+  ) -> (secret: [UInt8], publicKey: Digest) {
+    let secret = context.derive(from: key.bytes, in: ephemeralDomain).bytes
     var point = [UInt8](repeating: 0, count: Int(crypto_scalarmult_BYTES))
     crypto_scalarmult_base(&point, secret)
-    let ephemeralKey = Digest(bytes: point) ?? .zero
-    let slots = recipients.members.map { member in
-      var shared = [UInt8](repeating: 0, count: Int(crypto_scalarmult_BYTES))
-      defer { sodium_memzero(&shared, shared.count) }
-      // A recipient's point has prime order and a clamped scalar is no multiple of it, so this cannot fail.
-      _ = crypto_scalarmult(&shared, secret, member.agreementKey)
-      return Digest(bytes: xor(key.bytes, pad(shared, ephemeralKey, member))) ?? .zero
-    }
-    return Head(ephemeralKey: ephemeralKey, slots: slots)
+    return (secret, Digest(bytes: point) ?? .zero)
+  }
+
+  private static func slot(
+    for member: Recipients.Member, holding key: ContentKey, _ pair: (secret: [UInt8], publicKey: Digest)
+  ) -> Digest {
+    var shared = [UInt8](repeating: 0, count: Int(crypto_scalarmult_BYTES))
+    defer { sodium_memzero(&shared, shared.count) }
+    // A recipient's point has prime order and a clamped scalar is no multiple of it, so this cannot fail.
+    _ = crypto_scalarmult(&shared, pair.secret, member.agreementKey)
+    return Digest(bytes: xor(key.bytes, pad(shared, pair.publicKey, member))) ?? .zero
   }
 
   private static func pad(
@@ -146,15 +165,15 @@ extension SealedBlob: WireMessage {
 
   /// Writes the fields.
   public func encode(to writer: inout WireWriter) {
-    writer.digest(head.ephemeralKey, field: 1)
-    writer.digests(head.slots, field: 2)
+    writer.digest(ephemeralKey, field: 1)
+    writer.digests(slots, field: 2)
     writer.bytes(ciphertext, field: 3)
   }
 
   /// Reads the fields. Whether they fit together shows when the blob is opened.
   public init(from reader: inout WireReader) throws(WireError) {
-    head = Head(
-      ephemeralKey: try reader.digest(1), slots: try reader.digests(2, maximumCount: Recipients.countLimit))
+    ephemeralKey = try reader.digest(1)
+    slots = try reader.digests(2, maximumCount: Recipients.countLimit)
     ciphertext = try reader.bytes(3, maximumCount: Self.contentBytesLimit + Self.tagBytes)
     guard ciphertext.count >= Self.tagBytes else {
       throw reader.fault(.truncated, field: 3, "a ciphertext has at least \(Self.tagBytes) bytes")
