@@ -122,6 +122,12 @@ def test_an_audit_with_a_validators_key_recomputes_everything(kept, tributary):
         assert key.read_text().split()[1] not in done.stdout + done.stderr
 
 
+def test_a_model_is_exported_without_any_key(kept, tributary, tmp_path):
+    done = tributary("model", "export", kept, "--out", tmp_path / "model.safetensors")
+    assert done.returncode == 0, done.stderr
+    assert "version 3" in done.stdout
+
+
 def test_other_keys_are_wrong_usage(kept, tributary, tmp_path):
     done = tributary("audit", kept, "--key", kept / "keys" / "contributor-0.key")
     assert done.returncode == 2

@@ -1,5 +1,6 @@
 import Aggregation
 import Testing
+import Updates
 import Wire
 
 @testable import Ledger
@@ -100,6 +101,13 @@ struct KeyReleaseTests {
     world.finishWindow()
     #expect(world.releaseKeys(0).refusal == .wrongPhase)
     #expect(validatorUnits(world.finishWindow()) > 0)
+  }
+
+  @Test("fit what they open: every validator has a slot, every packet a seal, every window a release")
+  func limits() {
+    #expect(Limits.validators <= Recipients.countLimit)
+    #expect(UpdateLimits.messageBytesLimit <= SealedBlob.contentBytesLimit)
+    #expect(Limits.updatesPerWindow * ContentKey.byteCount < Envelope.bodyBytesLimit)
   }
 
   @Test("of a merge that took nothing in are not owed")
