@@ -42,6 +42,8 @@ public struct Validator: Sendable {
     case announce(VersionHeader, Certificate)
     /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
     case decline(task: Digest, String)
+    /// Tell the operator; the work goes on.
+    case report(String)
     /// Others made another version final than this validator computed, or what it needs cannot be had: stop
     /// and tell the operator.
     case halt(String)
@@ -95,7 +97,7 @@ public struct Validator: Sendable {
       else {
         return []
       }
-      desks[task] = ValidatorDesk(offer, network: replica.network, key: key)
+      desks[task] = ValidatorDesk(offer, genesis: replica.genesis, key: key)
       return [.fetchFirstWeights(task: task, offer)]
     case .windowOpened(let task, let window):
       let commitment = SeedReveal.commitment(to: secret(task, window))
@@ -112,6 +114,8 @@ public struct Validator: Sendable {
       return withDesk(task) { $0.open(window, seed: seed, updates: updates) }
     case .mergeDecided(let plan, let template):
       return withDesk(plan.task) { $0.decided(plan, template) }
+    case .keysReleased(let task, let window, let keys):
+      return withDesk(task) { $0.released(keys, window: window) }
     case .versionFinal(let header, let certificate):
       return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
     case .refused, .committed, .submitted, .receipts, .paid, .slashed: return []
