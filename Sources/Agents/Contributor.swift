@@ -8,8 +8,8 @@ public import Wire
 /// A data node, as a value without I/O: events go in with everything that is random or slow, directives come
 /// out.
 ///
-/// It registers, pulls the newest final version, trains, compresses the difference with error feedback,
-/// commits to the packet, uploads it, and starts again when there is a newer version.
+/// It registers, pulls the newest final version, trains, compresses the difference with error feedback, seals
+/// the packet to the validators, commits to it, uploads it, and starts again when there is a newer version.
 public struct Contributor: Sendable {
   /// What happens to a contributor.
   public enum Event: Sendable {
@@ -77,6 +77,7 @@ public struct Contributor: Sendable {
   private let key: SigningKey
   private let network: Digest
   private let offer: TaskOffer
+  private let seal: PacketSeal
   private let keepsResidual: Bool
   private var followed: FollowedModel
   private var feedback: ErrorFeedback
@@ -106,6 +107,7 @@ public struct Contributor: Sendable {
     self.key = key
     network = genesis.network
     self.offer = offer
+    seal = PacketSeal(offer, genesis: genesis)
     self.keepsResidual = keepsResidual
     followed = try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis)
     feedback = ErrorFeedback(parameterCount: firstWeights.count)
@@ -231,8 +233,7 @@ public struct Contributor: Sendable {
     feedback.decay(keeping: Int(policy.residualDecayQ16))
     let payload = feedback.compress(delta, form: policy.upForm)
     sequence += 1
-    let update = PackedUpdate(
-      payload, base: base, sequence: sequence, of: offer.id, in: network, by: key)
+    let update = PackedUpdate(payload, base: base, sequence: sequence, under: seal, by: key)
     state = .committing(update.commitment.id, packet: update.packet, submission: update.submission)
     return [.order(update.commitment)]
   }

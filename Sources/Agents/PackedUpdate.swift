@@ -4,35 +4,41 @@ public import Wire
 
 /// An update as its contributor sends it: first the commitment, then the packet with its submission.
 public struct PackedUpdate: Sendable {
-  /// The packet's bytes.
+  /// The packet's bytes as they are uploaded: sealed, if the task's are.
   public let packet: [UInt8]
   /// Names the packet before anyone can see it.
   public let commitment: Envelope
   /// Says that the packet is stored.
   public let submission: Envelope
 
-  /// Packs and signs an update.
+  /// Packs, seals and signs an update.
   ///
   /// - Parameters:
   ///   - payload: the compressed difference
   ///   - base: the version that it starts from
   ///   - sequence: greater than that of any commitment of the key to the task before
-  ///   - task: the task's identifier
-  ///   - network: the network's identifier
+  ///   - seal: the task's
   ///   - key: the contributor's
+  public init(_ payload: Payload, base: UInt64, sequence: UInt64, under seal: PacketSeal, by key: SigningKey)
+  {
+    let packet = Packet(
+      task: seal.task, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload)
+    self.init(wrapping: packet.wireBytes, base: base, sequence: sequence, under: seal, by: key)
+  }
+
+  /// Seals and signs bytes for a packet, whatever they are.
   public init(
-    _ payload: Payload, base: UInt64, sequence: UInt64, of task: Digest, in network: Digest,
-    by key: SigningKey
+    wrapping bytes: [UInt8], base: UInt64, sequence: UInt64, under seal: PacketSeal, by key: SigningKey
   ) {
-    packet =
-      Packet(
-        task: task, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload
-      ).wireBytes
+    let sealed = seal.seal(bytes, by: key)
+    packet = sealed.blob
     let digest = Packet.digest(of: packet)
     commitment = Transaction.commitment(
-      Commitment(network: network, task: task, baseVersion: base, sequence: sequence, packet: digest)
+      Commitment(
+        network: seal.network, task: seal.task, baseVersion: base, sequence: sequence, packet: digest,
+        keyDigest: sealed.keyDigest)
     ).signed(by: key)
-    submission = Transaction.submission(Submission(network: network, task: task, packet: digest))
+    submission = Transaction.submission(Submission(network: seal.network, task: seal.task, packet: digest))
       .signed(by: key)
   }
 }

@@ -45,6 +45,8 @@ public struct Validator: Sendable {
     case announce(VersionHeader, Certificate)
     /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
     case decline(task: Digest, String)
+    /// Tell the operator; the work goes on.
+    case report(String)
     /// Others made another version final than this validator computed, or what it needs cannot be had: stop
     /// and tell the operator.
     case halt(String)
@@ -113,7 +115,7 @@ public struct Validator: Sendable {
       else {
         return []
       }
-      desks[task] = ValidatorDesk(offer, network: replica.network, key: key, secrets: secrets)
+      desks[task] = ValidatorDesk(offer, genesis: replica.genesis, key: key, secrets: secrets)
       return [.fetchFirstWeights(task: task, offer)]
     case .windowOpened(let task, let window):
       return [bind(task, window)]
@@ -132,6 +134,8 @@ public struct Validator: Sendable {
       return withDesk(task) { $0.rowsCommitted(window: window) }
     case .mergeDecided(let plan, let template):
       return withDesk(plan.task) { $0.decided(plan, template) }
+    case .keysReleased(let task, let window, let keys):
+      return withDesk(task) { $0.released(keys, window: window) }
     case .versionFinal(let header, let certificate):
       return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
     case .validatorsChanged(let handover): return change(to: handover.validators)

@@ -14,18 +14,25 @@ struct ValidatorDesk: Sendable {
   let network: Digest
   let key: SigningKey
   let secrets: ValidatorSecrets
+  let seal: PacketSeal
+  /// Whether this validator can open what contributors upload. If not, it judges nothing.
+  let opensPackets: Bool
   private(set) var state: ModelState?
   private var judge = Judge()
   /// The first is at hand; the others wait for the version that it leads to.
-  private var windows: [WindowWork] = []
+  var windows: [WindowWork] = []
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
+  /// Keys of merges that somebody else is to publish, by window.
+  var owedReleases: [UInt64: KeyRelease] = [:]
 
-  init(_ offer: TaskOffer, network: Digest, key: SigningKey, secrets: ValidatorSecrets) {
+  init(_ offer: TaskOffer, genesis: Genesis, key: SigningKey, secrets: ValidatorSecrets) {
     self.offer = offer
-    self.network = network
+    network = genesis.network
     self.key = key
     self.secrets = secrets
+    seal = PacketSeal(offer, genesis: genesis)
+    opensPackets = seal.opens(for: key.publicKey)
   }
 
   private var policy: MergePolicy { offer.specification.merge }
@@ -39,7 +46,7 @@ struct ValidatorDesk: Sendable {
       return [.decline(task: offer.id, "the first weights do not match the root that the author named")]
     }
     state = first
-    return measureRoots()
+    return noteIfLeftOut() + measureRoots()
   }
 
   mutating func open(
@@ -60,7 +67,7 @@ struct ValidatorDesk: Sendable {
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
     guard windows.first?.index == index else { return [] }
-    windows[0].receive(packets)
+    windows[0].receive(packets, under: seal, by: key)
     return advance()
   }
 
@@ -100,9 +107,10 @@ struct ValidatorDesk: Sendable {
   }
 
   mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return [] }
+    let overdue = releaseOverdue(header.version - 1)
+    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
     windows[place].final = header
-    return disagreement(in: windows[place])
+    return overdue + disagreement(in: windows[place])
   }
 
   /// What is to be said if others made another version final than this validator computed.
@@ -127,7 +135,7 @@ struct ValidatorDesk: Sendable {
     return [.measureRoots(task: offer.id, window: window.index, weights: state.model.weights)]
   }
 
-  private mutating func advance() -> [Validator.Directive] {
+  mutating func advance() -> [Validator.Directive] {
     let done = judgeIfReady() + mergeIfReady()
     guard windows.count > 1, let step = windows[0].recomputation?.outcome.step else { return done }
     if !windows[0].hasJudged { judge.observe(step) }
@@ -136,7 +144,8 @@ struct ValidatorDesk: Sendable {
   }
 
   private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard let window = windows.first, window.isJudge, !window.hasJudged, let packets = window.packets,
+    guard opensPackets, let window = windows.first, window.isJudge, !window.hasJudged,
+      let packets = window.packets,
       let roots = window.roots
     else { return [] }
     let candidates = window.updates.map { update in
@@ -172,8 +181,11 @@ struct ValidatorDesk: Sendable {
     guard let window = windows.first, window.recomputation == nil, let decision = window.decision,
       let packets = window.packets, let state
     else { return [] }
-    let missing = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
+    let closed = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
+    let missing = closed.filter { window.unopened[$0] == nil }
     guard missing.isEmpty else { return fetchAgain(missing) }
+    // What others can open and this validator cannot has to wait for its key.
+    guard closed.isEmpty else { return [] }
     do {
       let recomputation = try Recomputation(
         decision.plan, template: decision.template, onto: state,
@@ -188,9 +200,8 @@ struct ValidatorDesk: Sendable {
       let disagreement = disagreement(in: windows[0])
       guard disagreement.isEmpty else { return disagreement }
       unattested[recomputation.header.version] = recomputation.header
-      return [
-        .store(recomputation.outcome.step.wireBytes),
-        .measureCredits(task: offer.id, version: recomputation.header.version, merge),
+      return [.store(recomputation.outcome.step.wireBytes)] + release(after: window, decision.plan) + [
+        .measureCredits(task: offer.id, version: recomputation.header.version, merge)
       ]
     } catch {
       return [halt("\(error)")]
@@ -209,61 +220,5 @@ struct ValidatorDesk: Sendable {
       let names = missing.map(\.hex).joined(separator: ", ")
       return [halt("version \(windows[0].version) needs packets that cannot be had: \(names)")]
     }
-  }
-}
-
-/// What a validator has gathered of one window.
-struct WindowWork: Sendable {
-  /// Packets that were missing at first, and that the merge needs.
-  enum SecondFetch: Sendable { case notNeeded, asked, answered }
-
-  let index: UInt64
-  let seed: Digest
-  let updates: [WindowUpdate]
-  /// Whether the validator's row is asked for.
-  private(set) var isJudge: Bool
-  /// How many committees were drawn before the one that judges the window.
-  private(set) var round: UInt64 = 0
-  /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had.
-  private(set) var packets: [Digest: Packet?]?
-  var secondFetch = SecondFetch.notNeeded
-  var roots: RootUpdates?
-  /// The validator's row, once it has judged.
-  var row: Assessment?
-  /// Whether enough validators are bound to their rows for this one's to be seen.
-  var mayReveal = false
-  var decision: (plan: MergePlan, template: VersionHeader)?
-  var recomputation: Recomputation?
-  /// The header that became final, which may be before this validator has merged.
-  var final: VersionHeader?
-
-  init(index: UInt64, seed: Digest, updates: [WindowUpdate], isJudge: Bool) {
-    self.index = index
-    self.seed = seed
-    self.updates = updates
-    self.isJudge = isJudge
-  }
-
-  /// Starts the judging anew.
-  mutating func redraw(round: UInt64, isJudge: Bool) {
-    self.round = round
-    self.isJudge = isJudge
-    mayReveal = false
-  }
-
-  var hasJudged: Bool { row != nil }
-
-  /// The version that the window leads to.
-  var version: UInt64 { index + 1 }
-
-  /// Takes packets up whose bytes have their names; a name that stands in no update is passed over.
-  mutating func receive(_ bytes: [Digest: [UInt8]]) {
-    if packets != nil, secondFetch == .asked { secondFetch = .answered }
-    var decoded = packets ?? [:]
-    for digest in updates.map(\.packet) where decoded[digest] == nil {
-      guard let bytes = bytes[digest], Packet.digest(of: bytes) == digest else { continue }
-      decoded[digest] = .some(try? Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
-    }
-    packets = decoded
   }
 }

@@ -76,8 +76,8 @@ extension Refusal {
     case .wrongNonce, .alreadyRegistered, .stillCommitted, .futureVersion, .stale, .oldSequence,
       .alreadyCommitted, .notCommitted, .windowFull, .wrongPhase, .repeated, .noOffence:
       409
-    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongRow, .wrongShape, .belowMinimumStake,
-      .wrongAttestation:
+    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongRow, .wrongSeal, .wrongKeys, .wrongShape,
+      .belowMinimumStake, .wrongAttestation:
       422
     case .tooManyTasks, .tooManyCommitments, .tooManyWaiting, .heldBack: 429
     }

@@ -76,6 +76,7 @@ extension Replica {
     registry.nameNext()
     let decision = decide(window, of: task, seed: seed)
     task.closed?.phase = .attesting(decision)
+    task.oweKeys(of: decision.plan, from: window.updates)
     return [.mergeDecided(decision.plan, template: template(for: decision, of: task))]
   }
 

@@ -46,9 +46,21 @@ extension Replica {
   }
 
   /// Pays the validators of the version before by stake times agreement, if they attested it, and fines those
-  /// that did not reveal the rows that they had committed to.
+  /// that did not reveal the rows that they had committed to. If none of them published the keys that they
+  /// owe, the units stay in escrow.
   mutating func payValidators(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let unpaid = task.unpaid else { return [] }
+    let payout = task.hasReleasedKeys(of: unpaid.window) ? payValidators(of: unpaid, &task) : nil
+    let defaulters = unpaid.defaulters.union(unpaid.withheldRows.keys).sorted()
+    return (payout.map { [.paid($0)] } ?? [])
+      + defaulters.compactMap {
+        fine($0, for: .withheldRow(task: task.id, version: unpaid.header.version))
+      }
+  }
+
+  private mutating func payValidators(
+    of unpaid: TaskState.UnpaidValidators, _ task: inout TaskState
+  ) -> Payout {
     let paid = unpaid.certificate.attestations.map(\.signer).filter {
       !slashed.contains($0) && !unpaid.defaulters.contains($0)
     }
@@ -60,11 +72,7 @@ extension Replica {
       Payout.Share(role: .validator, recipient: $0.0, units: $0.1)
     }
     pay(shares, from: &task)
-    let payout = Payout(task: task.id, version: unpaid.header.version, shares: shares)
-    return [.paid(payout)]
-      + unpaid.defaulters.union(unpaid.withheldRows.keys).sorted().compactMap {
-        fine($0, for: .withheldRow(task: task.id, version: unpaid.header.version))
-      }
+    return Payout(task: task.id, version: unpaid.header.version, shares: shares)
   }
 
   /// Brings weights down to 64 bits by a common power of two.

@@ -77,6 +77,7 @@ extension Replica {
     events += [.paid(outcome.payout), .receipts(outcome.receipts)]
     task.version = header.version
     task.root = header.root
+    task.forgetKeys(before: window.index)
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
       validators: decision.validators, cells: decision.cells,

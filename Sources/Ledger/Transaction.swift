@@ -37,6 +37,8 @@ public enum Transaction: Sendable, Hashable {
   case validatorUnbond(ValidatorUnbond)
   /// The signer, a validator, asks for another committee to judge a window.
   case committeeRedraw(CommitteeRedraw)
+  /// The signer, a validator, publishes the content keys of a decided merge.
+  case keyRelease(KeyRelease)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -58,6 +60,7 @@ public enum Transaction: Sendable, Hashable {
     case validatorBond = 16
     case validatorUnbond = 17
     case committeeRedraw = 18
+    case keyRelease = 20
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -79,6 +82,7 @@ public enum Transaction: Sendable, Hashable {
     case .validatorBond(let message): (.validatorBond, message)
     case .validatorUnbond(let message): (.validatorUnbond, message)
     case .committeeRedraw(let message): (.committeeRedraw, message)
+    case .keyRelease(let message): (.keyRelease, message)
     }
   }
 
@@ -116,6 +120,7 @@ public enum Transaction: Sendable, Hashable {
     case .validatorBond: self = .validatorBond(try ValidatorBond(wireBytes: body, limit: limit))
     case .validatorUnbond: self = .validatorUnbond(try ValidatorUnbond(wireBytes: body, limit: limit))
     case .committeeRedraw: self = .committeeRedraw(try CommitteeRedraw(wireBytes: body, limit: limit))
+    case .keyRelease: self = .keyRelease(try KeyRelease(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

@@ -41,6 +41,8 @@ public struct ValidatorGroup: Sendable {
   public private(set) var halts: [(validator: Int, reason: String)] = []
   /// Who declined a task, and why.
   public private(set) var declined: [(validator: Int, reason: String)] = []
+  /// What operators were told.
+  public private(set) var reports: [(validator: Int, message: String)] = []
   /// The rows that honest validators posted, by window.
   public private(set) var honestRows: [UInt64: [Assessment]] = [:]
   /// The blob store, which nothing checks.
@@ -194,6 +196,7 @@ public struct ValidatorGroup: Sendable {
     case .announce: break
     case .decline(_, let reason): declined.append((index, reason))
     case .halt(let reason): halts.append((index, reason))
+    case .report(let message): reports.append((index, message))
     }
   }
 

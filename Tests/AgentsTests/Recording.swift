@@ -122,7 +122,7 @@ struct Player {
       switch directive {
       case .order(let envelope): note(envelope)
       case .halt(let reason): halts.append(reason)
-      case .store, .announce, .decline: break
+      case .store, .announce, .decline, .report: break
       default:
         let place = directive.answer.flatMap { order.firstIndex(of: $0) } ?? 0
         errands.append((directive, dueRecord: played + lagRecords * place))

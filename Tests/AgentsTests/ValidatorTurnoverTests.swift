@@ -10,7 +10,7 @@ import Wire
 struct ValidatorTurnoverTests {
   /// A candidate joins after version 1, and a validator of the genesis leaves after version 3.
   private func turnedOver() async throws -> ValidatorGroup {
-    let network = try TestNetwork(candidates: 1)
+    let network = try TestNetwork(candidates: 1, privacy: .plain)
     var group = ValidatorGroup(network)
     try await group.begin()
     try await group.order(network.bond(of: 4, units: 2_000))

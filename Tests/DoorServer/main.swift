@@ -87,7 +87,7 @@ func bodies(_ network: TestNetwork, base: UInt64, waiting: TestNetwork.Upload) t
 
 func serve() async throws {
   let versions = 3
-  let network = try TestNetwork(candidates: 1)
+  let network = try TestNetwork(candidates: 1, privacy: .plain)
   var group = ValidatorGroup(network)
   try await group.begin()
   try await group.order(network.bond(of: 4, units: 1_000))

@@ -74,7 +74,7 @@ struct ValidatorShell {
     case .store(let step):
       _ = try await blobs.put(step)
       return nil
-    case .announce: return nil
+    case .announce, .report: return nil
     case .decline(_, let reason), .halt(let reason): throw TestFailure(description: reason)
     }
   }

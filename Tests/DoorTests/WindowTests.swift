@@ -70,7 +70,7 @@ import Wire
   }
 
   @Test func aReaderFollowsValidatorsThatChange() async throws {
-    let network = try TestNetwork(candidates: 1)
+    let network = try TestNetwork(candidates: 1, privacy: .plain)
     try await run(to: 3, on: network, ordering: [network.bond(of: 4, units: 1_000)]) { test, shells in
       #expect(shells.flatMap(\.reports) == [])
       #expect(try await test.client.head().epoch == 1)

@@ -145,6 +145,7 @@ import Updates
         "{ merge: { rule: 'karum' } }",
         "merge.rule: there is no rule \"karum\"; did you mean \"krum\"? There are"
       ),
+      ("{ packetPrivacy: 'secret' }", "packetPrivacy: it must be one of \"plain\", \"sealed-published\""),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
       ("{ merge: { committeeSeats: 1025 } }", "merge.committeeSeats is 1025; it must be"),
       ("{ merge: { upForm: 'sparse:0' } }", "merge.upForm: \"sparse:0\" is no packet form"),

@@ -25,7 +25,10 @@ extension WireSamples {
       TaskCreation(network: network, nonce: 3, specification: specification, escrowUnits: 1 << 40), "full"),
     WireSample(TaskFunding(network: network, nonce: 4, task: task, units: 7), "full"),
     WireSample(
-      Commitment(network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34)), "full"),
+      Commitment(
+        network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34), keyDigest: digest(35)
+      ),
+      "full"),
     WireSample(Submission(network: network, task: task, packet: digest(34)), "full"),
     WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),
     WireSample(SeedReveal(network: network, task: task, window: 8, secret: digest(36)), "full"),
@@ -41,6 +44,10 @@ extension WireSamples {
     WireSample(CommitteeRedraw(network: network, task: task, window: 8, round: 3), "full"),
     WireSample(ValidatorBond(network: network, nonce: 5, units: 800), "full"),
     WireSample(ValidatorUnbond(network: network, nonce: 6, units: 300), "full"),
+    WireSample(
+      KeyRelease(
+        network: network, task: task, window: 8,
+        keys: [53, 54].compactMap { ContentKey(bytes: digest($0).bytes) }), "two"),
   ]
 
   static let versions: [WireSample] = [

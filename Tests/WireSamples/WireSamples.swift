@@ -4,7 +4,8 @@ public import Wire
 public enum WireSamples {
   /// Every sample, in the order of the modules.
   public static let all: [WireSample] =
-    fieldKinds + envelopes + merkleProofs + updates + policies + accounts + tasks + transactions + versions
+    fieldKinds + envelopes + merkleProofs + sealedBlobs + updates + policies + accounts + tasks + transactions
+    + versions
     + engines
 
   /// A sample of each message, for its decoder.
