@@ -80,7 +80,7 @@ struct DeterminismTests {
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
       ("root", header.root, "b4386b81be63791c7fe6580708b18b984e4607006b8e51ece3f92074bebea53a"),
-      ("log", header.logChain, "3c3e42369c05c4fd0f1a5ce5525edd7ace0190bfa8b0c9328dbf7f379fbd98f4"),
+      ("log", header.logChain, "ef6ec3765817f1d31e512cfcf880d21ab025d34eaef3f7784bb565c269572ddb"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"
