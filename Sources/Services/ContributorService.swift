@@ -21,12 +21,13 @@ public import Wire
 /// ```
 ///
 /// It trusts the genesis alone: weights are trained from only if they have the task's first root or a
-/// certified one. It may be killed at any moment: a new one on the same folder sends the update that was under
-/// way, and has the residual. No gateway has to be trusted or to stay.
+/// certified one. It may be killed at any moment: a new one on the same folder sends the update that was
+/// under way, and has the residual. No gateway has to be trusted or to stay.
 public actor ContributorService {
   /// How a contributor is set up.
   public struct Configuration: Sendable {
-    /// The folder of what is kept, a file a task, for one service at a time. It is created if it is not there.
+    /// The folder of what is kept, a file a task, for one service at a time. It is created if it is not
+    /// there.
     public var folder: String
     /// The task to contribute to; nil for the only one that the network pays for.
     public var task: Digest?

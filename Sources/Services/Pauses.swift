@@ -1,5 +1,5 @@
-/// Pauses between attempts, which grow from the first to the longest. Chance takes up to half of each, so that
-/// those who failed together do not come back together.
+/// Pauses between attempts, which grow from the first to the longest. Chance takes up to half of each, so
+/// that those who failed together do not come back together.
 public struct Pauses: Sendable {
   /// The first pause, in seconds.
   public var firstSeconds: Double

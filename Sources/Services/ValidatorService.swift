@@ -9,8 +9,10 @@ public import Wire
 ///
 /// ```swift
 /// let service = ValidatorService(
-///   key: key, secretSeed: seed, genesis: genesis, log: log, blobs: blobs, configuration: .init(folder: "state"),
-///   reference: { _, specification in try reference(for: specification.trainer) }, report: { print($0.json) })
+///   key: key, secretSeed: seed, genesis: genesis, log: log, blobs: blobs,
+///   configuration: .init(folder: "state"),
+///   reference: { _, specification in try reference(for: specification.trainer) },
+///   report: { print($0.json) })
 /// try await service.run()            // until the task is cancelled, or the log is closed
 /// ```
 ///
