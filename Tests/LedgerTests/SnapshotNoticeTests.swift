@@ -10,7 +10,8 @@ import Wire
     world.apply(
       .snapshotNotice(
         SnapshotNotice(
-          network: world.network, task: task ?? world.task, version: version, blob: LedgerWorld.digest(7, blob))),
+          network: world.network, task: task ?? world.task, version: version,
+          blob: LedgerWorld.digest(7, blob))),
       by: key)
   }
 

@@ -120,7 +120,7 @@ import Wire
     }
   }
 
-  /// Only those that answer are waited for: the validator's own status comes, and it stops when it is told to.
+  /// Nobody waits for a trainer that hangs: the status comes, and the service stops when it is told to.
   @Test func aServiceStopsInTheMiddleOfMeasuring() async throws {
     let (cluster, running) = try await begun(seed: 23)
     let (begins, began) = AsyncStream.makeStream(of: Void.self)
