@@ -16,7 +16,7 @@ public struct GatewayClient: Sendable {
     /// It stands in the log at this position, and was applied.
     case accepted(position: UInt64)
     /// It was turned away.
-    case refused(ProblemView)
+    case refused(Problem)
   }
 
   private let http: HTTPClient
@@ -154,7 +154,7 @@ extension GatewayClient {
       let order: OrderView = try decodeJSON(answer.body, request.path)
       return .accepted(position: order.position)
     }
-    let problem: ProblemView = try decodeJSON(answer.body, request.path)
+    let problem: Problem = try decodeJSON(answer.body, request.path)
     if let busy = busy(answer, problem, request.path) { throw busy }
     return .refused(problem)
   }
@@ -189,14 +189,14 @@ extension GatewayClient {
   }
 
   private func refusal(_ answer: ClientResponse, _ path: String) -> HTTPError {
-    let problem: ProblemView? = try? decodeJSON(answer.body, path)
+    let problem: Problem? = try? decodeJSON(answer.body, path)
     return busy(answer, problem, path)
       ?? malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
   }
 
   /// Whether the gateway asks to be asked later. What the ledger refuses stays refused, however often it is
   /// asked.
-  private func busy(_ answer: ClientResponse, _ problem: ProblemView?, _ path: String) -> HTTPError? {
+  private func busy(_ answer: ClientResponse, _ problem: Problem?, _ path: String) -> HTTPError? {
     guard answer.status == 429 || answer.status == 503,
       problem.flatMap({ Refusal(rawValue: $0.code) }) == nil
     else { return nil }

@@ -13,6 +13,6 @@ public final class BlockingExecutor: SerialExecutor {
   /// Has a job run after those before.
   public func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    thread.run { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    thread.enqueue { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 }
