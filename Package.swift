@@ -51,6 +51,13 @@ let package = Package(
       dependencies: ["Agents", "Aggregation", "Engines", "HTTP", "Ledger", "Updates", "Wire"],
       swiftSettings: strict),
     .target(
+      name: "Services",
+      dependencies: [
+        "Door", "Agents", "HTTP", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Simulation",
       dependencies: [
         "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
@@ -71,7 +78,9 @@ let package = Package(
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(
       name: "WireSamples",
-      dependencies: ["Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire"],
+      dependencies: [
+        "Agents", "Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire",
+      ],
       path: "Tests/WireSamples", swiftSettings: strict),
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",
@@ -132,6 +141,13 @@ let package = Package(
     .executableTarget(
       name: "door-server", dependencies: ["Agents", "AgentsTestKit", "Door", "Engines", "Ledger", "Wire"],
       path: "Tests/DoorServer", swiftSettings: strict),
+    .testTarget(
+      name: "ServicesTests",
+      dependencies: [
+        "AgentsTestKit", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ScenariosTests",
       dependencies: [

@@ -1,12 +1,14 @@
-import Aggregation
-import Engines
-import Ledger
+public import Aggregation
+public import Ledger
 import Updates
-import Wire
+public import Wire
 
-/// One task as an audit follows it: every merge computed again as soon as its packets can be opened, and the
+/// One task as whoever checks it follows it: every merge computed again as soon as its packets can be opened, and the
 /// certified steps from version to version where they cannot.
-struct TaskReplay: Sendable {
+public struct TaskReplay: Sendable {
+  /// Fetches a blob.
+  public typealias Fetch = @Sendable (Digest) async throws -> [UInt8]
+
   /// A merge that was decided, until its version is both certified and recomputed.
   private struct Merge: Sendable {
     let plan: MergePlan
@@ -17,7 +19,7 @@ struct TaskReplay: Sendable {
   }
 
   /// The state of the newest version that was recomputed and certified.
-  private(set) var state: ModelState
+  public private(set) var state: ModelState
   /// Versions that were recomputed to their certified headers.
   private(set) var recomputed = 0
   /// Updates merged in them.
@@ -29,24 +31,27 @@ struct TaskReplay: Sendable {
   private let policy: MergePolicy
   private let seal: PacketSeal
   private let key: SigningKey?
-  private let blobs: any BlobStore
+  private let fetch: Fetch
   private let threads: Int
 
   /// Starts from a task's first weights.
   ///
-  /// - Parameter key: a validator's, to open what was not published
+  /// - Parameters:
+  ///   - key: a validator's, to open what was not published
+  ///   - threads: how many threads a merge uses; the result does not depend on it
+  ///   - fetch: fetches first weights, packets and steps
   /// - Throws: `AgentError.audit` or `AgentError.task` if nobody could start from them
-  init(
-    _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey?, threads: Int
+  public init(
+    _ offer: TaskOffer, genesis: Genesis, key: SigningKey?, threads: Int = 1, fetch: @escaping Fetch
   ) async throws(AgentError) {
     let place = "task \(offer.id.short)"
     policy = offer.specification.merge
     seal = PacketSeal(offer, genesis: genesis)
     self.key = key
-    self.blobs = blobs
     self.threads = threads
+    self.fetch = fetch
     let bytes: [UInt8]
-    do { bytes = try await blobs.get(offer.specification.firstWeights) } catch {
+    do { bytes = try await fetch(offer.specification.firstWeights) } catch {
       throw .audit(place: place, "\(error)")
     }
     do {
@@ -63,13 +68,15 @@ struct TaskReplay: Sendable {
   }
 
   /// A merge was decided.
-  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
+  ///
+  /// - Throws: `AgentError.audit`, as below
+  public mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
     merges.append(Merge(plan: plan, template: template))
     try await advance()
   }
 
   /// The keys of a merge were published.
-  mutating func released(_ keys: [ContentKey], window: UInt64) async throws(AgentError) {
+  public mutating func released(_ keys: [ContentKey], window: UInt64) async throws(AgentError) {
     guard let place = merges.firstIndex(where: { $0.plan.window == window }) else { return }
     merges[place].keys = keys
     try await advance()
@@ -77,7 +84,7 @@ struct TaskReplay: Sendable {
 
   /// A version is certified. If its packets cannot be opened now, they are there at least, and its step leads
   /// to its weights.
-  mutating func finalised(_ header: VersionHeader) async throws(AgentError) {
+  public mutating func finalised(_ header: VersionHeader) async throws(AgentError) {
     guard let place = merges.firstIndex(where: { $0.template.version == header.version }) else {
       throw .audit(place: "version \(header.version)", "it is final without a merge")
     }
@@ -154,7 +161,7 @@ struct TaskReplay: Sendable {
 
   private func blob(_ digest: Digest, _ place: String) async throws(AgentError) -> [UInt8] {
     do {
-      return try await blobs.get(digest)
+      return try await fetch(digest)
     } catch {
       throw .audit(place: place, "\(error)")
     }

@@ -38,6 +38,7 @@ public struct TaskState: Sendable, Equatable {
   var unpaid: UnpaidValidators?
   /// By window.
   var owedKeys: [UInt64: OwedKeys] = [:]
+  var snapshotNotices: [PublicKey: SnapshotNotice] = [:]
 
   /// A contributor's credit divided by the total loss drop; for people, never for a replica. Zero before any
   /// drop.

@@ -31,6 +31,8 @@ public enum Transaction: Sendable, Hashable {
   case evidence(Evidence)
   /// The signer, a validator, publishes the content keys of a decided merge.
   case keyRelease(KeyRelease)
+  /// The signer, a validator, names a blob with a version's whole state, for those who start late.
+  case snapshotNotice(SnapshotNotice)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -49,6 +51,7 @@ public enum Transaction: Sendable, Hashable {
     case evidence = 13
     case attestation = 14
     case keyRelease = 20
+    case snapshotNotice = 25
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -67,6 +70,7 @@ public enum Transaction: Sendable, Hashable {
     case .attestation(let message): (.creditedAttestation, message)
     case .evidence(let message): (.evidence, message)
     case .keyRelease(let message): (.keyRelease, message)
+    case .snapshotNotice(let message): (.snapshotNotice, message)
     }
   }
 
@@ -100,6 +104,7 @@ public enum Transaction: Sendable, Hashable {
     case .creditedAttestation: self = .attestation(try CreditedAttestation(wireBytes: body, limit: limit))
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))
     case .keyRelease: self = .keyRelease(try KeyRelease(wireBytes: body, limit: limit))
+    case .snapshotNotice: self = .snapshotNotice(try SnapshotNotice(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

@@ -2,7 +2,8 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
+    "tributary", "Simulation", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+    "Aggregation",
     "Updates",
     "Learning", "Numerics", "Wire",
   ]
