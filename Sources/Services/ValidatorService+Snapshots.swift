@@ -80,7 +80,7 @@ extension ValidatorService {
     report(ServiceEvent(.warning, "recomputing", ["task": offer.id.hex]))
     do {
       var recomputed = try await RecomputedState(offer, genesis: genesis, key: key) { digest in
-        guard let bytes = await blob(digest) else {
+        guard let bytes = await self.blob(digest) else {
           throw AgentError.absent("the blob \(digest.hex) cannot be had")
         }
         return bytes

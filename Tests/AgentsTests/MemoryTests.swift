@@ -137,6 +137,7 @@ struct CatchingUpTests {
       case .keep(let memory): "keep \(memory.state.model.number)"
       case .announce: "announce"
       case .decline: "decline"
+      case .report: "report"
       case .halt: "halt"
       }
     }

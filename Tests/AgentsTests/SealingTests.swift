@@ -221,8 +221,8 @@ import Wire
           try await deliver(.rootsMeasured(task: task, window: window, roots))
         case .order(let envelope): if case .assessment = try Transaction(envelope) { rows += 1 }
         case .report(let message): reports.append(message)
-        case .halt(let reason), .decline(_, let reason): Issue.record("\(reason)")
-        case .store, .announce, .measureCredits: break
+        case .halt(_, let reason), .decline(_, let reason): Issue.record("\(reason)")
+        case .store, .announce, .keep, .findState, .measureCredits: break
         }
       }
     }
