@@ -3,8 +3,8 @@ public import Ledger
 import Updates
 public import Wire
 
-/// One task as whoever checks it follows it: every merge computed again as soon as its packets can be opened, and the
-/// certified steps from version to version where they cannot.
+/// One task as whoever checks it follows it: every merge computed again as soon as its packets can be opened,
+/// and the certified steps from version to version where they cannot.
 public struct TaskReplay: Sendable {
   /// Fetches a blob.
   public typealias Fetch = @Sendable (Digest) async throws -> [UInt8]

@@ -27,7 +27,8 @@ struct RecomputedState {
 
   /// Goes on by the log's next record.
   ///
-  /// - Throws: `AgentError.audit` if a version comes out otherwise than it was certified, or a blob is missing
+  /// - Throws: `AgentError.audit` if a version comes out otherwise than it was certified, or if a blob is not
+  ///   there
   mutating func apply(_ record: LogRecord) async throws {
     for event in replica.apply(Replica.CheckedRecord(record.bytes, id: record.id)) {
       switch event {
