@@ -71,18 +71,18 @@ struct GatewayTests {
     #expect(gateway.handle(offer(1)).refusals.map(\.reason) == ["notCommitted"])
     _ = gateway.handle(record(upload.commitment))
     #expect(gateway.handle(offer(2, bytes: 1 << 20)).refusals.map(\.reason) == ["packetTooLarge"])
-    #expect(gateway.handle(.packet(2, upload.packet)).isEmpty, "nobody waits for it")
+    #expect(gateway.handle(.upload(2, upload.packet)).isEmpty, "nobody waits for it")
     for (number, packet) in [(3, [2]), (4, upload.packet)] as [(Int, [UInt8])] {
       let directives = gateway.handle(offer(number))
       #expect(directives.count == 1 && directives.stored.isEmpty && directives.refusals.isEmpty)
-      let answer = gateway.handle(.packet(number, packet))
+      let answer = gateway.handle(.upload(number, packet))
       #expect(answer.stored == (number == 4 ? [packet] : []))
       #expect(answer.refusals.map(\.reason) == (number == 4 ? [] : ["otherPacket"]))
     }
-    #expect(gateway.handle(.packet(4, upload.packet)).isEmpty, "a packet is taken once")
+    #expect(gateway.handle(.upload(4, upload.packet)).isEmpty, "a packet is taken once")
     _ = gateway.handle(offer(5))
     _ = gateway.handle(record(upload.submission))
-    let late = gateway.handle(.packet(5, upload.packet))
+    let late = gateway.handle(.upload(5, upload.packet))
     #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["notCommitted"])
   }
 

@@ -1,5 +1,10 @@
 /// Rows of columns for a terminal.
 enum TextTable {
+  /// Names and values, one of each a line.
+  static func pairs(_ pairs: [(name: String, value: String)]) -> String {
+    lines(pairs.map { [$0.name, $0.value] }, leftAligned: [0, 1]).joined(separator: "\n")
+  }
+
   /// The rows as lines, each column as wide as its widest cell.
   ///
   /// - Parameter leftAligned: the columns that are no numbers

@@ -9,6 +9,8 @@ struct CommandSpecification: Sendable {
     /// What stands for its value in the help; nil if it takes none.
     let value: String?
     let help: String
+    /// Whether the command does something else with it, for which it needs no operands.
+    var replacesOperands = false
   }
 
   let name: String
@@ -21,7 +23,9 @@ struct CommandSpecification: Sendable {
   let example: String
 
   /// Every command has these.
-  private static let common = [Option(name: "--help", value: nil, help: "show this")]
+  private static let common = [
+    Option(name: "--help", value: nil, help: "show this", replacesOperands: true)
+  ]
 
   var allOptions: [Option] { options + Self.common }
 
@@ -75,7 +79,8 @@ struct CommandLineArguments {
       }
       values[option.name, default: []].append(try Self.value(of: option, parts, &rest, command))
     }
-    guard command.takes(operands: operands.count) || values["--help"] != nil else {
+    let needsOperands = !command.allOptions.contains { $0.replacesOperands && values[$0.name] != nil }
+    guard command.takes(operands: operands.count) || !needsOperands else {
       let texts = command.operandTexts
       let wanted = texts.isEmpty ? "no operands" : texts.joined(separator: " ")
       throw UsageError(
@@ -118,6 +123,25 @@ struct CommandLineArguments {
         command: command.name)
     }
     return number
+  }
+}
+
+extension CommandLineArguments {
+  /// An option's value as a host and a port; a host with colons stands in brackets.
+  func endpoint(
+    _ option: String, _ command: CommandSpecification
+  ) throws(UsageError) -> (host: String, port: Int)? {
+    guard let text = text(option) else { return nil }
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+      throw UsageError("\(option) takes HOST:PORT, not '\(text)'", command: command.name)
+    }
+    let host = text[..<colon]
+    let bare = host.hasPrefix("[") && host.hasSuffix("]") ? host.dropFirst().dropLast() : host
+    guard !bare.isEmpty, bare.count < host.count || !bare.contains(":") else {
+      throw UsageError(
+        "\(option) takes HOST:PORT, with an IPv6 address in brackets, not '\(text)'", command: command.name)
+    }
+    return (String(bare), Int(port))
   }
 }
 

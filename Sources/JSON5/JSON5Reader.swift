@@ -2,15 +2,16 @@
 ///
 /// Two things are stricter than the specification: a field may not be repeated, since only one of its values
 /// could count, and names without quotes are ASCII. Nesting is bounded, so no input exhausts the stack.
-struct JSON5Reader {
+public struct JSON5Reader {
   /// How deep lists and objects may nest.
-  static let maximumDepth = 32
+  public static let maximumDepth = 32
 
   /// A place and what is wrong there.
-  struct Fault: Error, Equatable {
-    let line: Int
-    let column: Int
-    let reason: String
+  public struct Fault: Error, Equatable, Sendable {
+    /// Where.
+    public let place: JSON5Value.Place
+    /// What is wrong, as a clause without a full stop.
+    public let reason: String
   }
 
   private let bytes: [UInt8]
@@ -19,9 +20,11 @@ struct JSON5Reader {
   private var lineStart = 0
 
   /// Reads a whole document.
-  static func read(_ bytes: [UInt8]) throws(Fault) -> JSON5Value {
+  ///
+  /// - Throws: `Fault` at the first place that is wrong
+  public static func read(_ bytes: [UInt8]) throws(Fault) -> JSON5Value {
     guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw Fault(line: 1, column: 1, reason: "the file is not UTF-8 text")
+      throw Fault(place: .init(line: 1, column: 1), reason: "the file is not UTF-8 text")
     }
     var reader = JSON5Reader(bytes: bytes)
     let value = try reader.value(depth: 0)
@@ -41,9 +44,9 @@ struct JSON5Reader {
     return (0x21...0x7E).contains(next) ? "'\(Character(Unicode.Scalar(next)))'" : "character"
   }
 
-  private func fault(_ reason: String) -> Fault {
-    Fault(line: line, column: position - lineStart + 1, reason: reason)
-  }
+  private var place: JSON5Value.Place { .init(line: line, column: position - lineStart + 1) }
+
+  private func fault(_ reason: String) -> Fault { Fault(place: place, reason: reason) }
 
   private mutating func take(_ text: StaticString) -> Bool {
     let end = position + text.utf8CodeUnitCount
@@ -95,12 +98,12 @@ struct JSON5Reader {
 
   private mutating func value(depth: Int) throws(Fault) -> JSON5Value {
     try skipSpace()
-    let line = self.line
+    let place = self.place
     switch next {
-    case UInt8(ascii: "{"): return JSON5Value(line: line, content: .object(try object(depth: depth)))
-    case UInt8(ascii: "["): return JSON5Value(line: line, content: .list(try list(depth: depth)))
-    case UInt8(ascii: "\""), UInt8(ascii: "'"): return JSON5Value(line: line, content: .text(try text()))
-    default: return JSON5Value(line: line, content: try scalar())
+    case UInt8(ascii: "{"): return JSON5Value(place: place, content: .object(try object(depth: depth)))
+    case UInt8(ascii: "["): return JSON5Value(place: place, content: .list(try list(depth: depth)))
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): return JSON5Value(place: place, content: .text(try text()))
+    default: return JSON5Value(place: place, content: try scalar())
     }
   }
 
@@ -110,12 +113,14 @@ struct JSON5Reader {
     var names: Set<String> = []
     try skipSpace()
     while !take("}") {
-      let place = fault("this field is given twice; keep one of the two")
+      let place = self.place
       let name = try fieldName()
-      guard names.insert(name).inserted else { throw place }
+      guard names.insert(name).inserted else {
+        throw Fault(place: place, reason: "this field is given twice; keep one of the two")
+      }
       try skipSpace()
       guard take(":") else { throw fault("unexpected \(found); expected ':' after a field's name") }
-      fields.append(JSON5Value.Field(name: name, value: try value(depth: depth + 1)))
+      fields.append(JSON5Value.Field(name: name, place: place, value: try value(depth: depth + 1)))
       try endElement(of: "an object", close: "}")
     }
     return fields
@@ -178,7 +183,7 @@ extension JSON5Reader {
   // MARK: Words and numbers
 
   private mutating func scalar() throws(Fault) -> JSON5Value.Content {
-    let start = fault("")
+    let start = place
     let unsigned = next
     let isNegative = take("-")
     if !isNegative { _ = take("+") }
@@ -194,9 +199,8 @@ extension JSON5Reader {
     default: break
     }
     guard let content = Self.number(token, isNegative: isNegative) else {
-      let shown = ScenarioText.printable(token)
-      throw Fault(
-        line: start.line, column: start.column, reason: "'\(shown)' is not a value; strings need quotes")
+      let shown = JSON5Text.printable(token)
+      throw Fault(place: start, reason: "'\(shown)' is not a value; strings need quotes")
     }
     return content
   }

@@ -4,7 +4,12 @@ import Foundation
 @main
 struct Tributary {
   private static let commands = [
-    DemoCommand.command, TournamentCommand.command, AuditCommand.command, ModelExportCommand.command,
+    DemoCommand.command, TournamentCommand.command, KeyNewCommand.command, KeyShowCommand.command,
+    NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
+    NetworkStreamsCommand.command, GatewayCommand.command, StatusCommand.command, TaskCreateCommand.command,
+    TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command, AccountShowCommand.command,
+    AccountTransferCommand.command, ModelPullCommand.command, ModelExportCommand.command,
+    ModelEvaluateCommand.command, AuditCommand.command,
   ]
 
   static func main() async {

@@ -1,10 +1,10 @@
-/// How names and strings of a scenario are spelled, in its file and in errors about it.
-enum ScenarioText {
+/// How names and strings are spelled, in a file and in errors about it.
+public enum JSON5Text {
   /// The longest piece of a file that an error repeats, in characters.
-  static let maximumShownCharacters = 64
+  public static let maximumShownCharacters = 64
 
   /// A piece of a file as a terminal may show it: shortened, without control characters.
-  static func printable(_ text: String, limit: Int = maximumShownCharacters) -> String {
+  public static func printable(_ text: String, limit: Int = maximumShownCharacters) -> String {
     let shown = text.prefix(limit).map { character in
       let isControl = character.unicodeScalars.contains { scalar in
         switch scalar.properties.generalCategory {
@@ -18,7 +18,7 @@ enum ScenarioText {
   }
 
   /// A JSON5 string with its quotes.
-  static func quoted(_ text: String) -> String {
+  public static func quoted(_ text: String) -> String {
     var literal = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

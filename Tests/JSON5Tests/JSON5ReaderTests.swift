@@ -1,7 +1,5 @@
-import Numerics
+import JSON5
 import Testing
-
-@testable import Simulation
 
 @Suite("JSON5") struct JSON5ReaderTests {
   private func read(_ text: String) throws(JSON5Reader.Fault) -> JSON5Value.Content {
@@ -70,7 +68,8 @@ import Testing
   func faults(text: String, line: Int, column: Int) {
     let fault = #expect(throws: JSON5Reader.Fault.self) { try JSON5Reader.read(Array(text.utf8)) }
     #expect(
-      fault?.line == line && fault?.column == column, "\(text.debugDescription): \(String(describing: fault))"
+      fault?.place.line == line && fault?.place.column == column,
+      "\(text.debugDescription): \(String(describing: fault))"
     )
   }
 

@@ -7,11 +7,29 @@ enum Console {
 
   static func error(_ message: String) { write("tributary: \(message)\n") }
 
+  /// A line on standard output that is there at once, for whoever waits for it.
+  static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
   static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
 /// What scripts read.
 enum JSONText {
+  /// What stands for a value that is not there.
+  static var null: Any { NSNull() }
+
+  /// A value as an object that can be part of another.
+  static func object(_ value: some Encodable) throws -> Any {
+    try JSONSerialization.jsonObject(with: try JSONEncoder().encode(value))
+  }
+
+  /// Indented JSON with sorted keys, of values that are lists or objects.
+  static func of(_ values: [some Encodable]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(values), as: UTF8.self)
+  }
+
   /// Indented JSON with sorted keys.
   static func of(_ object: [String: Any]) -> String {
     let options: JSONSerialization.WritingOptions = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
