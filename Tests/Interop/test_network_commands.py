@@ -93,12 +93,12 @@ def test_a_genesis_may_come_from_a_file(tributary, keys, tmp_path):
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found["name"] == "other" and found["supplyUnits"] == 20001000
-    settings.write_text(text.replace("stakeUnits", "stake").replace("name:", "nmae:"))
+    settings.write_text(text.replace("stakeUnits", "stakUnits").replace("name:", "nmae:"))
     done = tributary("network", "init", tmp_path / "second", "--settings", settings)
     assert done.returncode == 1
     # All mistakes at once, each with its place.
     assert "did you mean 'name'?" in done.stderr and "did you mean 'validators[0].stakeUnits'?" in done.stderr
-    assert f"{settings}:4:3:" in done.stderr
+    assert f"{settings}:5:3:" in done.stderr
     assert not (tmp_path / "second").exists()
 
 

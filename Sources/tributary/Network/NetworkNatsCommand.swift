@@ -102,11 +102,11 @@ enum NetworkStreamsCommand {
     example: "tributary network streams --key operator.key --nats nats://127.0.0.1:4222 --replicas 1")
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
-    let genesis = try GenesisFile.read(arguments.text("--genesis") ?? "genesis")
     let replicas: Int = try arguments.number("--replicas", in: 1...5, command: specification) ?? 3
     guard !replicas.isMultiple(of: 2) else {
       throw UsageError("--replicas takes 1, 3 or 5, not \(replicas)", command: specification.name)
     }
+    let genesis = try GenesisFile.read(arguments.text("--genesis") ?? "genesis")
     var servers = NatsServers()
     if arguments.has("--nats") { servers.addresses = arguments.texts("--nats") }
     servers.key = try NatsKey(of: try arguments.signingKey(specification))
