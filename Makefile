@@ -36,7 +36,7 @@ bench: setup  ## measure, and print medians; SUITE=codec measures one suite
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench $(SUITE)
 
-bench-aggregation: setup  ## time the rules for dense vectors against byzfl and Flower, in about 8 minutes
+bench-aggregation: setup  ## time the rules for dense vectors against byzfl and Flower, in about 9 minutes
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench aggregation
@@ -47,7 +47,7 @@ bench-tournament: setup  ## run every rule and byzfl's under every attack on MNI
 	$(BLAS) .build/release/tributary tournament $(GRID) --export-split $(TOURNAMENT)/split
 	Benchmarks/peers/.venv/bin/python Benchmarks/peers/tournament.py $(TOURNAMENT)/split \
 	  --out $(TOURNAMENT)/byzfl.json --jobs $(shell nproc)
-	$(BLAS) .build/release/tributary tournament $(GRID) --out $(TOURNAMENT) --peers $(TOURNAMENT)/byzfl.json
+	$(BLAS) .build/release/tributary tournament $(GRID) --out $(TOURNAMENT)/report --peers $(TOURNAMENT)/byzfl.json
 
 fuzz: setup  ## fuzz the decoders for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)

@@ -29,11 +29,11 @@ enum AggregationBenchmarks {
   ) throws {
     let batch = sample.batch
     let place = "n = \(batch.count), \(threads) thread\(threads == 1 ? "" : "s")"
-    let limits = AggregationLimits(of: batch, threads: threads)
+    let bounds = AggregationBounds(of: batch, threads: threads)
     let bytes = Double(batch.values.count * MemoryLayout<Float>.size)
-    report.add("\(place): memory", bytes / limits.readSeconds, unit: "bytes/s")
-    report.add("\(place): one read", 1_000 * limits.readSeconds, unit: "ms")
-    report.add("\(place): dot products by BLAS", 1_000 * limits.gramSeconds, unit: "ms")
+    report.add("\(place): memory", bytes / bounds.readSeconds, unit: "bytes/s")
+    report.add("\(place): one read", 1_000 * bounds.readSeconds, unit: "ms")
+    report.add("\(place): dot products by BLAS", 1_000 * bounds.gramSeconds, unit: "ms")
 
     var answers: [AggregationPeer: [String: AggregationPeer.Answer]] = [:]
     if AggregationPeer.areInstalled {
@@ -47,7 +47,7 @@ enum AggregationBenchmarks {
       let seconds = try Stopwatch.medianSeconds(runs: batch.count > 100 ? 5 : 9) {
         result = try measured.run(batch, threads)
       }
-      let least = limits.seconds(measured.bound)
+      let least = bounds.seconds(measured.bound)
       let bound = (
         name: String(format: "%@ x %.2f, aim %g", measured.bound.name, seconds / least, measured.aim),
         value: 1_000 * least

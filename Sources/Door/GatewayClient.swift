@@ -15,7 +15,7 @@ public struct GatewayClient: Sendable {
     /// It stands in the log at this position, and was applied.
     case accepted(position: UInt64)
     /// It was turned away.
-    case refused(ProblemView)
+    case refused(Problem)
   }
 
   private let http: HTTPClient
@@ -209,7 +209,7 @@ extension GatewayClient {
   }
 
   private func refusal(_ answer: ClientResponse, _ path: String) -> HTTPError {
-    let problem: ProblemView? = try? decodeJSON(answer.body, path)
+    let problem: Problem? = try? decodeJSON(answer.body, path)
     return malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
   }
 

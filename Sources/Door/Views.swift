@@ -192,13 +192,3 @@ public struct HealthView: Codable, Sendable, Hashable {
   /// Records of the log that are not applied yet.
   public let lag: UInt64
 }
-
-/// A refusal, as RFC 9457 has it.
-public struct ProblemView: Codable, Sendable, Hashable {
-  /// The status code.
-  public let status: Int
-  /// The refusal's name.
-  public let code: String
-  /// What is wrong and what to do about it.
-  public let detail: String
-}

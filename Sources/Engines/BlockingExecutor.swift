@@ -10,6 +10,6 @@ final class BlockingExecutor: SerialExecutor {
 
   func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
-    thread.run { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
+    thread.enqueue { job.runSynchronously(on: self.asUnownedSerialExecutor()) }
   }
 }

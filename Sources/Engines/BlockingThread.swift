@@ -1,7 +1,7 @@
 import Foundation
 
-/// A thread for calls that block, such as `fsync` or a wait for a server's answer. They run one after the
-/// other.
+/// A thread for calls that block, such as `fsync` or a wait for a server's answer, so that they hold no
+/// thread of the cooperative pool. They run one after the other.
 ///
 /// Dispatch's queues would not do: their threads are also those of the cooperative pool, as many as there are
 /// cores, and a few calls that block would leave none to run tasks on.
@@ -20,7 +20,17 @@ final class BlockingThread: Sendable {
   deinit { work.end() }
 
   /// Has a call run after those asked for before.
-  func run(_ call: @escaping @Sendable () -> Void) { work.append(call) }
+  func enqueue(_ call: @escaping @Sendable () -> Void) { work.append(call) }
+
+  /// Runs a call after those asked for before, and waits for what it comes to.
+  func run<Value: Sendable>(
+    _ call: @escaping @Sendable () throws(EngineError) -> Value
+  ) async throws(EngineError) -> Value {
+    let result = await withCheckedContinuation { continuation in
+      enqueue { continuation.resume(returning: Result { () throws(EngineError) -> Value in try call() }) }
+    }
+    return try result.get()
+  }
 }
 
 /// What is to be done; all state is guarded by the condition.

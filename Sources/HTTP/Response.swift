@@ -30,28 +30,10 @@ public struct Response: Sendable {
 
   /// An error as RFC 9457 has it: `code` is for programs, `detail` is a sentence for people.
   public static func problem(_ status: Int, code: String, detail: String) -> Response {
-    let text =
-      #"{"type":"about:blank","title":"\#(reason(status))","status":\#(status),"#
-      + #""code":"\#(escaped(code))","detail":"\#(escaped(detail))"}"# + "\n"
-    var response = Response(status, type: "application/problem+json", Array(text.utf8))
+    let problem = Problem(status, code: code, detail: detail)
+    var response = Response(status, type: Problem.mediaType, problem.jsonBytes)
     response.headers.add("cache-control", "no-store")
     return response
-  }
-
-  /// Text as it stands between quotation marks in JSON (RFC 8259, section 7).
-  private static func escaped(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case _ where scalar.value < 0x20:
-        let digits = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result
   }
 
   /// What a status code is called (RFC 9110, section 15; RFC 6585).

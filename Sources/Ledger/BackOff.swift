@@ -14,8 +14,9 @@ struct BackOff: Sendable, Equatable {
   private struct Conduct: Sendable, Equatable {
     var strikes = 0
     var lastWindow: UInt64 = 0
+
     /// The first window that takes an update again.
-    var firstWindow: UInt64 = 0
+    var firstWindow: UInt64 { lastWindow + 1 + BackOff.skippedWindows(strikes: strikes) }
   }
 
   /// More strikes are not counted.
@@ -30,7 +31,8 @@ struct BackOff: Sendable, Equatable {
 
   /// Whether a window takes no update of a contributor.
   func holds(_ contributor: PublicKey, at window: UInt64) -> Bool {
-    isInForce && window < conducts[contributor]?.firstWindow ?? 0
+    guard isInForce, let conduct = conducts[contributor] else { return false }
+    return window < conduct.firstWindow
   }
 
   /// Notes what became of an update.
@@ -38,7 +40,6 @@ struct BackOff: Sendable, Equatable {
     var conduct = conducts[contributor] ?? Conduct()
     conduct.lastWindow = window
     conduct.strikes = min(Self.strikesLimit, max(0, conduct.strikes + (verdict.isAdmit ? -1 : 1)))
-    conduct.firstWindow = window + 1 + Self.skippedWindows(strikes: conduct.strikes)
     conducts[contributor] = conduct
   }
 

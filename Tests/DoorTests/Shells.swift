@@ -5,6 +5,7 @@ import Attribution
 import Door
 import Engines
 import Foundation
+import HTTP
 import Learning
 import Ledger
 import Wire

@@ -3,16 +3,11 @@ import Glibc
 
 /// A nats-server on loopback, with its files in a folder, that a test starts, kills and starts again.
 public final class NatsServerProcess {
-  /// Why there is no server.
-  public struct Failure: Error, CustomStringConvertible {
-    /// What is wrong, and what to do about it.
-    public let description: String
-  }
+  private typealias Failure = ChildProcess.Failure
 
   /// The port that it listens on.
   public let port: Int
-  private let process: pid_t
-  private var isRunning = true
+  private var process: ChildProcess?
 
   /// The longest time in seconds that a server runs, in case that its test dies.
   private static let lifetimeSeconds = 300
@@ -25,15 +20,11 @@ public final class NatsServerProcess {
   public init(configuration: String, folder: String) throws {
     let path = folder + "/nats.conf"
     try configuration.write(toFile: path, atomically: true, encoding: .utf8)
-    var ends: [CInt] = [0, 0]
-    guard pipe(&ends) == 0 else { throw Failure(description: "pipe: error \(errno)") }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    defer { close(ends[1]) }
-    let output = ends[0]
-    let program = try Self.programPath()
-    process = try Self.spawn(
-      ["/usr/bin/timeout", "-s", "KILL", String(Self.lifetimeSeconds), program, "-c", path],
-      standardError: ends[1])
+    let process = try ChildProcess(
+      ["/usr/bin/timeout", "-s", "KILL", String(Self.lifetimeSeconds), try Self.programPath(), "-c", path],
+      capturing: STDERR_FILENO, leadsGroup: true)
+    let output = process.output
+    self.process = consume process
     port = try Self.readPort(output)
     // The server stops when nobody reads what it logs.
     Thread.detachNewThread {
@@ -53,12 +44,7 @@ public final class NatsServerProcess {
 
   /// Kills the server as a power cut would, and waits until it is gone. Killing again does nothing.
   public func kill() {
-    guard isRunning else { return }
-    isRunning = false
-    // `timeout` and the server are a process group of their own.
-    Glibc.kill(-process, SIGKILL)
-    var status: CInt = 0
-    while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    process.take()?.kill()
   }
 
   /// Ports on loopback that nothing listened on a moment ago, for addresses that servers tell each other.
@@ -105,27 +91,5 @@ public final class NatsServerProcess {
       let port = Int(found.1)
     else { throw Failure(description: "nats-server names no port: \(text)") }
     return port
-  }
-
-  private static func spawn(_ arguments: [String], standardError: CInt) throws -> pid_t {
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, standardError, STDERR_FILENO)
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    var noSignals = sigset_t()
-    sigemptyset(&noSignals)
-    posix_spawnattr_setsigmask(&attributes, &noSignals)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETPGROUP))
-    var words = arguments.map { strdup($0) }
-    words.append(nil)
-    defer { for word in words { free(word) } }
-    var process: pid_t = 0
-    let status = posix_spawn(&process, arguments[0], &actions, &attributes, words, environ)
-    guard status == 0 else { throw Failure(description: "posix_spawn \(arguments[0]): error \(status)") }
-    return process
   }
 }

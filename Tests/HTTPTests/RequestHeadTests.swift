@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import HTTP
@@ -106,11 +107,17 @@ struct RequestHeadTests {
     #expect(ByteRange.select(nil, of: 0) == .whole)
   }
 
-  @Test func problemsAreWellFormedWhateverTheyQuote() {
-    let response = Response.problem(404, code: "a\"b", detail: "line\nback\\slash \u{1} ä")
-    guard case .bytes(let bytes) = response.body else { return }
-    let text = String(decoding: bytes, as: UTF8.self)
-    #expect(text.contains(#""status":404,"code":"a\"b","detail":"line\u000aback\\slash \u0001 ä""#))
+  @Test func problemsAreWellFormedWhateverTheyQuote() throws {
+    let detail = "line\nback\\slash \u{1} ä"
+    let response = Response.problem(404, code: "a\"b", detail: detail)
+    guard case .bytes(let bytes) = response.body else {
+      Issue.record("a problem has bytes")
+      return
+    }
+    #expect(bytes.last == UInt8(ascii: "\n") && bytes.dropLast().allSatisfy { $0 >= 0x20 })
+    let problem = try JSONDecoder().decode(Problem.self, from: Data(bytes))
+    #expect(problem == Problem(404, code: "a\"b", detail: detail))
+    #expect(problem.title == "Not Found" && problem.type == "about:blank")
   }
 
   @Test func noHeaderValueCanStartAnotherLine() {

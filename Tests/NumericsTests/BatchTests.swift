@@ -82,9 +82,13 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
     let seed = UInt64(count * dimension) + 7
     let batch = try randomBatch(count: count, dimension: dimension, seed: seed)
     var random = SeededRandom(seed: seed + 1)
-    for rows in [1, 7, 8, 9, 20] {
-      let coefficients = (0..<(rows * count)).map { _ in
-        random.uniform() < 0.5 ? 0 : random.uniform() * 2 - 1
+    for (rows, areMeans) in [
+      (1, false), (7, false), (8, false), (9, false), (20, false), (15, true), (21, true),
+    ] {
+      let coefficients = (0..<rows).flatMap { row in
+        (0..<count).map { _ in
+          random.uniform() < 0.5 ? 0 : areMeans ? 1 / Double(row + 1) : random.uniform() * 2 - 1
+        }
       }
       let mixed = Kernels.mix(batch, coefficients: coefficients, rows: rows, threads: 1)
       let expected = Reference.mix(batch, coefficients: coefficients, rows: rows)
@@ -95,6 +99,17 @@ func greatestDifference(_ x: [Float], _ y: [Float]) -> Float {
       #expect(
         Kernels.mix(batch, coefficients: coefficients, rows: rows, threads: 2) == mixed, "seed \(seed)")
     }
+  }
+
+  @Test func vectorsThatAMeanLeavesOutCostItNoAccuracy() throws {
+    let honest = (0..<24).map { row in (0..<70).map { Float(row + $0) } }
+    let batch = try VectorBatch(
+      rows: honest + [[Float]](repeating: [Float](repeating: 1e30, count: 70), count: 7))
+    let coefficients = (0..<24).flatMap { row in (0..<31).map { $0 < 24 && $0 != row ? 1.0 / 23 : 0 } }
+    let mixed = Kernels.mix(batch, coefficients: coefficients, rows: 24, threads: 1)
+    #expect(
+      greatestDifference(
+        mixed.values, Reference.mix(batch, coefficients: coefficients, rows: 24).values) < 1e-4)
   }
 }
 

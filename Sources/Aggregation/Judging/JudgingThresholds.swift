@@ -11,7 +11,7 @@ enum JudgingThresholds {
   }
 
   /// Fit to a mixture of the labels' root updates, over the window's level. Close to convergence the fits of
-  /// honest updates are little above chance, and scatter by half of the level; averages, by an eighth.
+  /// honest updates are little above chance, and scatter by half of the level.
   static let fit = Ramp(none: 0.5, full: 0.8)
   /// The quantile of a window's fits that is its level. With two in five updates hostile it still lies within
   /// the honest ones, and moves among them less than the median would.

@@ -13,17 +13,17 @@ final class BlobRequests: Sendable {
   }
 
   /// The number of requests that are under way at most.
-  static let lanesCount = 4
+  static let threadsCount = 4
 
   private let link: NatsLink
   private let stream: String
-  private let lanes: [BlockingLane]
+  private let threads: [BlockingThread]
   private let turn = Atomic<Int>(0)
 
   init(link: NatsLink, stream: String) {
     self.link = link
     self.stream = stream
-    lanes = (0..<Self.lanesCount).map { BlockingLane(label: "tributary.blobs.\($0)") }
+    threads = (0..<Self.threadsCount).map { BlockingThread(label: "tributary.blobs.\($0)") }
   }
 
   /// Describes the stream.
@@ -69,6 +69,6 @@ final class BlobRequests: Sendable {
   private func retrying<Value: Sendable>(
     _ body: @escaping @Sendable (JetStreamClient) throws(EngineError) -> Value
   ) async throws(EngineError) -> Value {
-    try await link.retrying(on: lanes[turn.add(1, ordering: .relaxed).oldValue % lanes.count], body)
+    try await link.retrying(on: threads[turn.add(1, ordering: .relaxed).oldValue % threads.count], body)
   }
 }

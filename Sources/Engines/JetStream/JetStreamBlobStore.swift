@@ -155,7 +155,7 @@ public final class JetStreamBlobStore: BlobStore {
           }
         }
       }
-      for _ in 0..<BlobRequests.lanesCount { start() }
+      for _ in 0..<BlobRequests.threadsCount { start() }
       while let ended = await group.next() {
         failure = failure ?? ended
         start()

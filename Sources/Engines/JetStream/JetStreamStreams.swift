@@ -19,7 +19,7 @@ public enum JetStreamStreams {
     let names = JetStreamNames(network: network)
     let link = NatsLink(servers)
     defer { link.close() }
-    try await link.retrying(on: BlockingLane(label: "tributary.streams")) { client throws(EngineError) in
+    try await link.retrying(on: BlockingThread(label: "tributary.streams")) { client throws(EngineError) in
       for settings in [
         StreamSettings.log(names, limits: limits, replicas: replicas), .blobs(names, replicas: replicas),
       ] {

@@ -26,7 +26,7 @@ actor LogFollower {
   private let link: NatsLink
   private let names: JetStreamNames
   private let settings: StreamSettings
-  private let lane = BlockingLane(label: "tributary.log.follow")
+  private let thread = BlockingThread(label: "tributary.log.follow")
   private var mirror: LogMirror
   private var session: Session?
   // Whatever is wrong with the copy, time does not mend it.
@@ -107,7 +107,7 @@ actor LogFollower {
       if mirror.anchor.sequence > reached { continue }
       let announcements = try await openSession().announcements
       let pause = wait
-      let isAnnounced = try await lane.run { () throws(EngineError) in
+      let isAnnounced = try await thread.run { () throws(EngineError) in
         try announcements.next(within: pause) != nil
       }
       if isAnnounced {
@@ -124,7 +124,7 @@ actor LogFollower {
     if let session, !session.client.connection.isClosed { return session }
     session = nil
     let (link, subject) = (link, names.storedSubject)
-    let opened = try await lane.run { () throws(EngineError) in
+    let opened = try await thread.run { () throws(EngineError) in
       let connection = try link.connection()
       return Session(
         client: JetStreamClient(connection: connection, servers: link.servers),
@@ -141,7 +141,7 @@ actor LogFollower {
     let (stream, from) = (names.logStream, max(1, mirror.anchor.sequence))
     // The anchor's message and one more fit, whatever their lengths.
     let bytesLimit = 2 * settings.messageBytesLimit
-    return try await lane.run { () throws(EngineError) in
+    return try await thread.run { () throws(EngineError) in
       try client.page(stream, from: from, messagesLimit: Self.pageMessagesLimit, bytesLimit: bytesLimit)
     }
   }
@@ -173,7 +173,7 @@ actor LogFollower {
     let stream = names.logStream
     let info: StreamInfo
     do throws(EngineError) {
-      info = try await lane.run { () throws(EngineError) in try session.client.info(stream) }
+      info = try await thread.run { () throws(EngineError) in try session.client.info(stream) }
     } catch {
       guard error.code == .missing, mirror.anchor.sequence > 0 else { throw error }
       try noteShorter("it is gone")

@@ -11,7 +11,7 @@ actor LogPublisher {
   private let link: NatsLink
   private let names: JetStreamNames
   private let limits: EngineLimits
-  private let lane = BlockingLane(label: "tributary.log.publish")
+  private let thread = BlockingThread(label: "tributary.log.publish")
   private var waiting: [Waiting] = []
   private var isPublishing = false
 
@@ -67,7 +67,7 @@ actor LogPublisher {
     let (body, names) = (batch.wireBytes, names)
     do throws(EngineError) {
       return .success(
-        try await link.retrying(on: lane) { client throws(EngineError) in
+        try await link.retrying(on: thread) { client throws(EngineError) in
           try client.publish(body, on: names.logSubject, stream: names.logStream, messageID: messageID)
         })
     } catch {

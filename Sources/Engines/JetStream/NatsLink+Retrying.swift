@@ -7,10 +7,10 @@ extension NatsLink {
   ///
   /// - Throws: what `body` threw last.
   func retrying<Value: Sendable>(
-    on lane: BlockingLane, _ body: @escaping @Sendable (JetStreamClient) throws(EngineError) -> Value
+    on thread: BlockingThread, _ body: @escaping @Sendable (JetStreamClient) throws(EngineError) -> Value
   ) async throws(EngineError) -> Value {
     try await retrying { () async throws(EngineError) in
-      try await lane.run { () throws(EngineError) in
+      try await thread.run { () throws(EngineError) in
         try body(JetStreamClient(connection: self.connection(), servers: self.servers))
       }
     }

@@ -55,15 +55,10 @@ struct RegisterBlock {
   /// 5.3.4, figure 49).
   @inline(__always)
   mutating func sort() {
-    sortQuarters()
-    (r0, r8) = Self.order(r0, r8)
-    (r1, r9) = Self.order(r1, r9)
-    (r2, r10) = Self.order(r2, r10)
-    (r3, r11) = Self.order(r3, r11)
-    (r4, r12) = Self.order(r4, r12)
-    (r5, r13) = Self.order(r5, r13)
-    (r6, r14) = Self.order(r6, r14)
-    (r7, r15) = Self.order(r7, r15)
+    orderNeighbours()
+    orderPairs()
+    orderQuarters()
+    orderHalves()
     (r5, r10) = Self.order(r5, r10)
     (r6, r9) = Self.order(r6, r9)
     (r3, r12) = Self.order(r3, r12)
@@ -94,9 +89,18 @@ struct RegisterBlock {
     (r8, r9) = Self.order(r8, r9)
   }
 
-  /// The first three layers of Green's network: in each eight a partial order by pairs, fours and eights.
+  /// Sorts every column whose values rise and fall once, in a circle: Batcher's bitonic merge.
   @inline(__always)
-  private mutating func sortQuarters() {
+  mutating func merge() {
+    orderHalves()
+    orderQuarters()
+    orderPairs()
+    orderNeighbours()
+  }
+
+  /// Orders steps that are next to each other.
+  @inline(__always)
+  private mutating func orderNeighbours() {
     (r0, r1) = Self.order(r0, r1)
     (r2, r3) = Self.order(r2, r3)
     (r4, r5) = Self.order(r4, r5)
@@ -105,6 +109,11 @@ struct RegisterBlock {
     (r10, r11) = Self.order(r10, r11)
     (r12, r13) = Self.order(r12, r13)
     (r14, r15) = Self.order(r14, r15)
+  }
+
+  /// Orders steps that are two places apart.
+  @inline(__always)
+  private mutating func orderPairs() {
     (r0, r2) = Self.order(r0, r2)
     (r1, r3) = Self.order(r1, r3)
     (r4, r6) = Self.order(r4, r6)
@@ -113,6 +122,11 @@ struct RegisterBlock {
     (r9, r11) = Self.order(r9, r11)
     (r12, r14) = Self.order(r12, r14)
     (r13, r15) = Self.order(r13, r15)
+  }
+
+  /// Orders steps that are four places apart.
+  @inline(__always)
+  private mutating func orderQuarters() {
     (r0, r4) = Self.order(r0, r4)
     (r1, r5) = Self.order(r1, r5)
     (r2, r6) = Self.order(r2, r6)
@@ -123,9 +137,9 @@ struct RegisterBlock {
     (r11, r15) = Self.order(r11, r15)
   }
 
-  /// Sorts every column whose values rise and fall once, in a circle: Batcher's bitonic merge.
+  /// Orders steps that are eight places apart.
   @inline(__always)
-  mutating func merge() {
+  private mutating func orderHalves() {
     (r0, r8) = Self.order(r0, r8)
     (r1, r9) = Self.order(r1, r9)
     (r2, r10) = Self.order(r2, r10)
@@ -134,30 +148,6 @@ struct RegisterBlock {
     (r5, r13) = Self.order(r5, r13)
     (r6, r14) = Self.order(r6, r14)
     (r7, r15) = Self.order(r7, r15)
-    (r0, r4) = Self.order(r0, r4)
-    (r1, r5) = Self.order(r1, r5)
-    (r2, r6) = Self.order(r2, r6)
-    (r3, r7) = Self.order(r3, r7)
-    (r8, r12) = Self.order(r8, r12)
-    (r9, r13) = Self.order(r9, r13)
-    (r10, r14) = Self.order(r10, r14)
-    (r11, r15) = Self.order(r11, r15)
-    (r0, r2) = Self.order(r0, r2)
-    (r1, r3) = Self.order(r1, r3)
-    (r4, r6) = Self.order(r4, r6)
-    (r5, r7) = Self.order(r5, r7)
-    (r8, r10) = Self.order(r8, r10)
-    (r9, r11) = Self.order(r9, r11)
-    (r12, r14) = Self.order(r12, r14)
-    (r13, r15) = Self.order(r13, r15)
-    (r0, r1) = Self.order(r0, r1)
-    (r2, r3) = Self.order(r2, r3)
-    (r4, r5) = Self.order(r4, r5)
-    (r6, r7) = Self.order(r6, r7)
-    (r8, r9) = Self.order(r8, r9)
-    (r10, r11) = Self.order(r10, r11)
-    (r12, r13) = Self.order(r12, r13)
-    (r14, r15) = Self.order(r14, r15)
   }
 
   @inline(__always)

@@ -3,7 +3,7 @@ import Dispatch
 import Numerics
 
 /// What this machine needs at least, measured on the vectors that are aggregated.
-struct AggregationLimits {
+struct AggregationBounds {
   /// The seconds to read all vectors once from memory.
   let readSeconds: Double
   /// The seconds of the dot products of all vectors by OpenBLAS: the faster of sgemm and ssyrk.
