@@ -59,6 +59,13 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Services",
+      dependencies: [
+        "Door", "Agents", "HTTP", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Simulation",
       dependencies: [
         "Settings", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
@@ -68,8 +75,8 @@ let package = Package(
     .executableTarget(
       name: "tributary",
       dependencies: [
-        "Simulation", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Aggregation", "Learning",
-        "Numerics", "JSON5", "Wire",
+        "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Aggregation",
+        "Learning", "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -82,7 +89,9 @@ let package = Package(
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(
       name: "WireSamples",
-      dependencies: ["Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire"],
+      dependencies: [
+        "Agents", "Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire",
+      ],
       path: "Tests/WireSamples", swiftSettings: strict),
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",
@@ -153,6 +162,13 @@ let package = Package(
         "Agents", "AgentsTestKit", "Aggregation", "Door", "Engines", "Learning", "Ledger", "Wire",
       ],
       path: "Tests/DoorServer", swiftSettings: strict),
+    .testTarget(
+      name: "ServicesTests",
+      dependencies: [
+        "AgentsTestKit", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
+        "Updates", "Learning", "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ScenariosTests",
       dependencies: [

@@ -3,7 +3,7 @@ public import Updates
 public import Wire
 
 /// An update as its contributor sends it: first the commitment, then the packet with its submission.
-public struct PackedUpdate: Sendable {
+public struct PackedUpdate: Sendable, Hashable {
   /// The packet's bytes.
   public let packet: [UInt8]
   /// Names the packet before anyone can see it.
@@ -34,5 +34,24 @@ public struct PackedUpdate: Sendable {
     ).signed(by: key)
     submission = Transaction.submission(Submission(network: network, task: task, packet: digest))
       .signed(by: key)
+  }
+}
+
+extension PackedUpdate: WireMessage {
+  /// The name in the schema.
+  public static let wireName = "PackedUpdate"
+
+  /// Writes the fields.
+  public func encode(to writer: inout WireWriter) {
+    writer.bytes(packet, field: 1)
+    writer.message(commitment, field: 2)
+    writer.message(submission, field: 3)
+  }
+
+  /// Reads the fields. What the envelopes hold is for whoever receives them to check.
+  public init(from reader: inout WireReader) throws(WireError) {
+    packet = try reader.bytes(1, maximumCount: UpdateLimits.messageBytesLimit)
+    commitment = try reader.message(2, maximumByteCount: Envelope.bytesLimit)
+    submission = try reader.message(3, maximumByteCount: Envelope.bytesLimit)
   }
 }

@@ -8,19 +8,47 @@ public import Wire
 ///
 /// It keeps a replica and the models, draws secrets, judges every window on its own reference set, recomputes
 /// every version and attests it with its credits.
+///
+/// A validator that starts on a log which is there already reads it without a word, and asks for the models
+/// only once it has `caughtUp`: then it looks at its replica for what it owes. Versions of the past are
+/// merged from a stored state on, and neither judged nor attested.
 public struct Validator: Sendable {
+  /// Where a validator starts.
+  public struct Start: Sendable {
+    /// Whether it acts from the first record on; if not, from `Event.caughtUp` on.
+    public var isLive: Bool
+    /// The orders of attestations that the key has signed in a life before, the newest of each task.
+    public var attestations: [Envelope] = []
+    /// Updates of windows that may wait for a model, a task: the oldest are given up beyond.
+    public var queueUpdates = 1 << 20
+
+    /// At the beginning of a network.
+    public static let live = Start(isLive: true)
+    /// On a log that is there.
+    public static let behind = Start(isLive: false)
+  }
+
   /// What happens to a validator.
   public enum Event: Sendable {
     /// The log's next record.
     case record(Replica.CheckedRecord)
+    /// The record before was the log's last.
+    case caughtUp
+    /// Many records are to come that others wrote long ago.
+    case fellBehind
     /// A task's first weights, as `Directive.fetchFirstWeights` asked for.
     case firstWeights(task: Digest, [Float])
+    /// A state that `Directive.findState` asked for, with what the judge remembers if it is this validator's
+    /// own. It was right if `model(of:)` is there afterwards.
+    case stateFound(ModelState, Judge?)
     /// The packets of a window that could be fetched, by digest.
     case packets(task: Digest, window: UInt64, [Digest: [UInt8]])
     /// The end of `Directive.measureRoots`.
     case rootsMeasured(task: Digest, window: UInt64, RootUpdates)
     /// The end of `Directive.measureCredits`.
     case creditsMeasured(task: Digest, version: UInt64, CreditRow)
+    /// A task cannot be worked on here, and why.
+    case unworkable(task: Digest, String)
   }
 
   /// What a validator wants done.
@@ -29,6 +57,9 @@ public struct Validator: Sendable {
     case order(Envelope)
     /// Fetch a task's first weights.
     case fetchFirstWeights(task: Digest, TaskOffer)
+    /// Find the state of a version in this range, where 0 stands for the first weights: one that this
+    /// validator has kept, one that others have named, or one that is recomputed.
+    case findState(task: Digest, TaskOffer, versions: ClosedRange<UInt64>)
     /// Fetch packets; those that cannot be had are left out of the answer. Asked for a second time, they were
     /// admitted by the others: without them the validator can only halt.
     case fetchPackets(task: Digest, window: UInt64, [Digest])
@@ -38,20 +69,26 @@ public struct Validator: Sendable {
     case measureCredits(task: Digest, version: UInt64, CreditedMerge)
     /// Store a published step.
     case store([UInt8])
+    /// A version is final as this validator computed it: keep what a restart goes on from.
+    case keep(ValidatorMemory)
     /// A version became final: announce it.
     case announce(VersionHeader, Certificate)
     /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
     case decline(task: Digest, String)
-    /// Others made another version final than this validator computed, or what it needs cannot be had: stop
-    /// and tell the operator.
-    case halt(String)
+    /// Others made another version final than this validator computed, or what it needs cannot be had: it
+    /// leaves the task alone. Tell the operator. Other tasks go on.
+    case halt(task: Digest, String)
   }
 
   let key: SigningKey
   let secretSeed: Digest
   /// The validator's replica of the ledger.
   public internal(set) var replica: Replica
+  /// Whether the validator acts on what it reads.
+  public private(set) var isLive: Bool
   var desks: [Digest: ValidatorDesk] = [:]
+  private var attestations: [Digest: OwnAttestation] = [:]
+  private let queueUpdates: Int
 
   /// Creates a validator at the start of a network's log.
   ///
@@ -59,10 +96,17 @@ public struct Validator: Sendable {
   ///   - key: who signs
   ///   - secretSeed: 32 secret random bytes, from which the secrets of all windows derive
   ///   - genesis: the network
-  public init(key: SigningKey, secretSeed: Digest, genesis: Genesis) {
+  ///   - start: whether the log is there already, and what is left of a life before
+  public init(key: SigningKey, secretSeed: Digest, genesis: Genesis, start: Start = .live) {
     self.key = key
     self.secretSeed = secretSeed
     replica = Replica(genesis)
+    isLive = start.isLive
+    queueUpdates = start.queueUpdates
+    for envelope in start.attestations {
+      guard let own = OwnAttestation(envelope, by: key.publicKey) else { continue }
+      attestations[own.header.task] = own
+    }
   }
 
   /// Whose validator this is.
@@ -71,51 +115,108 @@ public struct Validator: Sendable {
   /// The model of a task, as far as this validator has computed it.
   public func model(of task: Digest) -> ModelState? { desks[task]?.state }
 
+  /// Why a task is left alone; nil if it is not.
+  public func fault(of task: Digest) -> String? { desks[task]?.fault }
+
   /// Takes an event, and says what is to be done.
   public mutating func handle(_ event: Event) -> [Directive] {
     switch event {
     case .record(let record):
-      return replica.apply(record).flatMap { react(to: $0, record) }
+      let events = replica.apply(record)
+      noteOwn(record)
+      return events.flatMap { react(to: $0, record) }
+    case .caughtUp: return catchUp()
+    case .fellBehind:
+      isLive = false
+      return []
     case .firstWeights(let task, let weights):
       return withDesk(task) { $0.begin(weights) }
+    case .stateFound(let state, let judge):
+      return withDesk(state.model.task) { $0.resume(state, judge: judge) }
     case .packets(let task, let window, let packets):
       return withDesk(task) { $0.received(packets, window: window) }
     case .rootsMeasured(let task, let window, let roots):
       return withDesk(task) { $0.measured(roots, window: window) }
     case .creditsMeasured(let task, let version, let credits):
       return withDesk(task) { $0.measured(credits, version: version) }
+    case .unworkable(let task, let reason):
+      return withDesk(task) { $0.giveUp(reason) }
     }
+  }
+
+  // What the log has under this key was said, whichever life said it.
+  private mutating func noteOwn(_ record: Replica.CheckedRecord) {
+    guard let envelope = record.envelope, envelope.signer == publicKey,
+      let own = OwnAttestation(envelope, by: publicKey)
+    else { return }
+    desks[own.header.task]?.note(own)
   }
 
   private mutating func react(to event: ReplicaEvent, _ record: Replica.CheckedRecord) -> [Directive] {
     switch event {
-    case .taskOpened(let task):
-      guard let envelope = record.envelope,
-        let offer = try? TaskOffer(opening: envelope, network: replica.network)
-      else {
-        return []
-      }
-      desks[task] = ValidatorDesk(offer, network: replica.network, key: key)
-      return [.fetchFirstWeights(task: task, offer)]
-    case .windowOpened(let task, let window):
-      let commitment = SeedReveal.commitment(to: secret(task, window))
-      return [
-        order(
-          .seedCommitment(
-            SeedCommitment(network: replica.network, task: task, window: window, commitment: commitment)))
-      ]
-    case .windowClosed(let task, let window):
-      let reveal = SeedReveal(
-        network: replica.network, task: task, window: window, secret: secret(task, window))
-      return [order(.seedReveal(reveal))]
+    case .taskOpened(let task): return open(task, record)
+    // It opens when the one before closes.
+    case .windowOpened(let task, _): return isLive ? secrets(task) : []
     case .seedDrawn(let task, let window, let seed, let updates):
-      return withDesk(task) { $0.open(window, seed: seed, updates: updates) }
+      let isOwed = isLive && replica.duties(of: publicKey, in: task) != nil
+      return withDesk(task) { $0.open(window, seed: seed, updates: updates, isOwed: isOwed) }
     case .mergeDecided(let plan, let template):
       return withDesk(plan.task) { $0.decided(plan, template) }
     case .versionFinal(let header, let certificate):
       return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
-    case .refused, .committed, .submitted, .receipts, .paid, .slashed: return []
+    case .refused, .committed, .submitted, .windowClosed, .receipts, .paid, .slashed: return []
     }
+  }
+
+  private mutating func open(_ task: Digest, _ record: Replica.CheckedRecord) -> [Directive] {
+    guard let envelope = record.envelope,
+      let offer = try? TaskOffer(opening: envelope, network: replica.network)
+    else {
+      return []
+    }
+    var desk = ValidatorDesk(offer, network: replica.network, key: key, queueUpdates: queueUpdates)
+    if let own = attestations[task] { desk.note(own) }
+    let directives = isLive ? desk.search() : []
+    desks[task] = desk
+    return directives
+  }
+
+  /// Takes up what is owed at the log's end, task by task.
+  private mutating func catchUp() -> [Directive] {
+    guard !isLive else { return [] }
+    isLive = true
+    var directives: [Directive] = []
+    for task in desks.keys.sorted() {
+      let duties = replica.duties(of: publicKey, in: task)
+      directives += secrets(task)
+      directives += withDesk(task) { desk in duties.map { desk.catchUp($0) } ?? desk.search() }
+    }
+    return directives
+  }
+
+  /// What a task's windows still want for their seeds: the commitment to a secret of the collecting one, and
+  /// the secret of the closed one.
+  private func secrets(_ task: Digest) -> [Directive] {
+    guard fault(of: task) == nil, let duties = replica.duties(of: publicKey, in: task) else { return [] }
+    var directives: [Directive] = []
+    if let reveal = duties.seedReveal {
+      let secret = secret(task, reveal.window)
+      // Whoever has lost the secret seed cannot reveal what it is bound to.
+      if SeedReveal.commitment(to: secret) == reveal.commitment {
+        directives.append(
+          order(
+            .seedReveal(
+              SeedReveal(network: replica.network, task: task, window: reveal.window, secret: secret))))
+      }
+    }
+    if let window = duties.seedCommitment {
+      let commitment = SeedReveal.commitment(to: secret(task, window))
+      directives.append(
+        order(
+          .seedCommitment(
+            SeedCommitment(network: replica.network, task: task, window: window, commitment: commitment))))
+    }
+    return directives
   }
 
   private func order(_ transaction: Transaction) -> Directive { .order(transaction.signed(by: key)) }
@@ -125,7 +226,7 @@ public struct Validator: Sendable {
   {
     guard var desk = desks.removeValue(forKey: task) else { return [] }
     defer { desks[task] = desk }
-    return change(&desk)
+    return desk.fault == nil ? change(&desk) : []
   }
 
   private static let secretDomain = HashDomain("trib.seed.secret")

@@ -9,24 +9,50 @@ import Wire
 /// Answers come in any order, and other validators may decide a window before this one has judged it, and go
 /// on to the next before this one has merged it. So windows queue up, every answer is noted, and `advance`
 /// does whatever has become possible for the first.
+///
+/// Windows of the past queue up as well, and are merged and not judged. Without a model they wait for one:
+/// the first weights, or the state of a later version, from which the windows after it lead on.
 struct ValidatorDesk: Sendable {
   let offer: TaskOffer
   let network: Digest
   let key: SigningKey
   private(set) var state: ModelState?
+  /// Why the task is left alone; nil while it is worked on.
+  private(set) var fault: String?
   private var judge = Judge()
   /// The first is at hand; the others wait for the version that it leads to.
   private var windows: [WindowWork] = []
+  /// The roots of the final versions, version 1 first: what a stored state is held against.
+  private var certified: [StateRoots] = []
+  private var isSearching = false
+  private var queuedUpdates = 0
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
+  /// The newest attestation that this key has signed, in this life or one before.
+  private var attested: OwnAttestation?
+  private let queueUpdates: Int
 
-  init(_ offer: TaskOffer, network: Digest, key: SigningKey) {
+  /// - Parameter queueUpdates: updates of windows that wait for a model; the oldest windows are given up
+  ///   beyond
+  init(_ offer: TaskOffer, network: Digest, key: SigningKey, queueUpdates: Int) {
     self.offer = offer
     self.network = network
     self.key = key
+    self.queueUpdates = queueUpdates
   }
 
   private var policy: MergePolicy { offer.specification.merge }
+
+  // MARK: the model to start from
+
+  /// Asks for a model to start from, unless there is one or it was asked for already.
+  mutating func search() -> [Validator.Directive] {
+    guard state == nil, !isSearching else { return [] }
+    isSearching = true
+    if certified.isEmpty { return [.fetchFirstWeights(task: offer.id, offer)] }
+    let newest = UInt64(certified.count)
+    return [.findState(task: offer.id, offer, versions: (windows.first?.index ?? newest)...newest)]
+  }
 
   mutating func begin(_ weights: [Float]) -> [Validator.Directive] {
     guard state == nil else { return [] }
@@ -34,16 +60,88 @@ struct ValidatorDesk: Sendable {
       let first = try? ModelState(task: offer.id, initialWeights: weights),
       first.parametersRoot == offer.specification.firstParametersRoot
     else {
-      return [.decline(task: offer.id, "the first weights do not match the root that the author named")]
+      let reason = "the first weights do not match the root that the author named"
+      fault = reason
+      return [.decline(task: offer.id, reason)]
     }
-    state = first
-    return measureRoots()
+    isSearching = false
+    return leadsOn(from: 0) ? start(from: first) : search()
   }
 
-  mutating func open(_ index: UInt64, seed: Digest, updates: [WindowUpdate]) -> [Validator.Directive] {
-    windows.append(WindowWork(index: index, seed: seed, updates: updates))
-    return windows.count == 1 ? takeUp() : advance()
+  /// Takes up the state of a final version if it has the version's certified roots, and if the windows at
+  /// hand lead on from it.
+  mutating func resume(_ found: ModelState, judge memory: Judge?) -> [Validator.Directive] {
+    let version = found.model.number
+    guard state == nil, found.model.task == offer.id, version > 0, leadsOn(from: version),
+      certified[Int(version - 1)] == StateRoots(of: found)
+    else { return [] }
+    if let memory { judge = memory }
+    return start(from: found)
   }
+
+  private func leadsOn(from version: UInt64) -> Bool {
+    let newest = UInt64(certified.count)
+    return version <= newest && windows.first?.index ?? newest <= version
+  }
+
+  private mutating func start(from found: ModelState) -> [Validator.Directive] {
+    state = found
+    isSearching = false
+    while let first = windows.first, first.index < found.model.number { removeFirst() }
+    return advance()
+  }
+
+  // MARK: what the log says
+
+  /// - Parameter isOwed: whether the validator is to judge the window and attest its version
+  mutating func open(
+    _ index: UInt64, seed: Digest, updates: [WindowUpdate], isOwed: Bool
+  ) -> [Validator.Directive] {
+    windows.append(WindowWork(index: index, seed: seed, updates: updates, isOwed: isOwed))
+    queuedUpdates += updates.count
+    guard queuedUpdates > queueUpdates, windows.count > 1 else { return advance() }
+    // The model falls too far behind: a later one is to be found.
+    state = nil
+    while queuedUpdates > queueUpdates, windows.count > 1 { removeFirst() }
+    return isOwed ? search() : []
+  }
+
+  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
+    guard let place = windows.firstIndex(where: { $0.index == plan.window }) else { return [] }
+    windows[place].decision = (plan, template)
+    return advance()
+  }
+
+  mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
+    certified.append(StateRoots(of: header))
+    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return [] }
+    windows[place].final = header
+    return settled(place)
+  }
+
+  /// The log was read to its end: takes over what is still owed.
+  mutating func catchUp(_ duties: ValidatorDuties) -> [Validator.Directive] {
+    for place in windows.indices {
+      // What was asked for in order to merge is too little to judge by.
+      if windows[place].fetching == .notAsked {
+        windows[place].owesRow = duties.assessment == windows[place].index
+      }
+      let isSigned = unattested[windows[place].version] != nil
+      windows[place].owesAttestation =
+        duties.attestations.contains(windows[place].version) && !isSigned
+    }
+    return search() + advance()
+  }
+
+  /// Takes note of what this key has attested: in a life before, or as it stands in the log.
+  mutating func note(_ own: OwnAttestation) {
+    if own.header.version > attested?.header.version ?? 0 { attested = own }
+  }
+
+  /// Leaves the task alone from now on.
+  mutating func giveUp(_ reason: String) -> [Validator.Directive] { [halt(reason)] }
+
+  // MARK: answers
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
     guard windows.first?.index == index else { return [] }
@@ -60,57 +158,47 @@ struct ValidatorDesk: Sendable {
     return advance()
   }
 
-  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.index == plan.window }) else { return [] }
-    windows[place].decision = (plan, template)
-    return advance()
-  }
-
   mutating func measured(_ credits: CreditRow, version: UInt64) -> [Validator.Directive] {
     guard let header = unattested.removeValue(forKey: version) else { return [] }
+    if let done = attestedBefore(header) { return done }
     let attestation = Attestation(header: header, credits: credits.digest).signed(by: key)
     let message = CreditedAttestation(network: network, attestation: attestation, credits: credits)
-    return [.order(Transaction.attestation(message).signed(by: key))]
+    let envelope = Transaction.attestation(message).signed(by: key)
+    note(OwnAttestation(header: header, envelope: envelope))
+    return [.order(envelope)]
   }
 
-  mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return [] }
-    windows[place].final = header
-    return disagreement(in: windows[place])
-  }
-
-  /// What is to be said if others made another version final than this validator computed.
-  private func disagreement(in window: WindowWork) -> [Validator.Directive] {
-    guard let final = window.final, let own = window.recomputation?.header, own != final else { return [] }
-    return [
-      halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
-    ]
-  }
-
-  private func halt(_ reason: String) -> Validator.Directive { .halt("task \(offer.id.short): \(reason)") }
-
-  /// Asks for what the window at hand needs.
-  private func takeUp() -> [Validator.Directive] {
-    guard let window = windows.first else { return [] }
-    let packets = window.updates.map(\.packet)
-    return [.fetchPackets(task: offer.id, window: window.index, packets)] + measureRoots()
-  }
-
-  private func measureRoots() -> [Validator.Directive] {
-    guard let window = windows.first, window.roots == nil, let state else { return [] }
-    return [.measureRoots(task: offer.id, window: window.index, weights: state.model.weights)]
-  }
+  // MARK: the windows
 
   private mutating func advance() -> [Validator.Directive] {
     let done = judgeIfReady() + mergeIfReady()
-    guard windows.count > 1, let step = windows[0].recomputation?.outcome.step else { return done }
-    if !windows[0].hasJudged { judge.observe(step) }
-    windows.removeFirst()
-    return done + takeUp()
+    if windows.count > 1, let step = windows[0].recomputation?.outcome.step {
+      if !windows[0].hasJudged { judge.observe(step) }
+      removeFirst()
+    }
+    return done + ask()
+  }
+
+  private mutating func removeFirst() { queuedUpdates -= windows.removeFirst().updates.count }
+
+  /// Asks for what the window at hand needs, each thing once.
+  private mutating func ask() -> [Validator.Directive] {
+    guard let window = windows.first else { return [] }
+    var directives: [Validator.Directive] = []
+    // Without a model only a window of the present is sure to be needed.
+    if window.fetching == .notAsked, window.owesRow || state != nil, let packets = window.neededPackets {
+      windows[0].fetching = .asked
+      directives.append(.fetchPackets(task: offer.id, window: window.index, packets))
+    }
+    if window.owesRow, !window.isMeasuringRoots, let state {
+      windows[0].isMeasuringRoots = true
+      directives.append(.measureRoots(task: offer.id, window: window.index, weights: state.model.weights))
+    }
+    return directives
   }
 
   private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard let window = windows.first, !window.hasJudged, let packets = window.packets,
+    guard let window = windows.first, window.owesRow, !window.hasJudged, let packets = window.packets,
       let roots = window.roots
     else { return [] }
     let candidates = window.updates.map { update in
@@ -129,9 +217,10 @@ struct ValidatorDesk: Sendable {
   }
 
   private mutating func mergeIfReady() -> [Validator.Directive] {
-    guard let window = windows.first, window.recomputation == nil, let decision = window.decision,
-      let packets = window.packets, let state
+    guard let window = windows.first, let decision = window.decision, let packets = window.packets,
+      let state
     else { return [] }
+    guard window.recomputation == nil else { return attestIfOwed() }
     let missing = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
     guard missing.isEmpty else { return fetchAgain(missing) }
     do {
@@ -139,74 +228,107 @@ struct ValidatorDesk: Sendable {
         decision.plan, template: decision.template, onto: state,
         payloads: packets.compactMapValues { $0?.payload },
         policy: policy)
-      let merge = try CreditedMerge(
-        of: recomputation.contributions, into: state, mean: recomputation.outcome.mean, policy: policy)
+      if window.owesAttestation || window.final == nil {
+        windows[0].merge = try CreditedMerge(
+          of: recomputation.contributions, into: state, mean: recomputation.outcome.mean, policy: policy)
+      }
       self.state = recomputation.state
       // A step must not be held against the updates that it is made of.
       if window.hasJudged { judge.observe(recomputation.outcome.step) }
       windows[0].recomputation = recomputation
-      let disagreement = disagreement(in: windows[0])
-      guard disagreement.isEmpty else { return disagreement }
-      unattested[recomputation.header.version] = recomputation.header
-      return [
-        .store(recomputation.outcome.step.wireBytes),
-        .measureCredits(task: offer.id, version: recomputation.header.version, merge),
-      ]
+      let settled = settled(0)
+      return fault == nil
+        ? [.store(recomputation.outcome.step.wireBytes)] + settled + attestIfOwed() : settled
     } catch {
       return [halt("\(error)")]
     }
   }
 
+  /// Has the credits of the computed version measured, to attest it with them.
+  private mutating func attestIfOwed() -> [Validator.Directive] {
+    guard let window = windows.first, window.owesAttestation, let merge = window.merge,
+      let header = window.recomputation?.header
+    else { return [] }
+    windows[0].owesAttestation = false
+    windows[0].merge = nil
+    if let done = attestedBefore(header) { return done }
+    unattested[header.version] = header
+    return [.measureCredits(task: offer.id, version: header.version, merge)]
+  }
+
+  /// What is to be done if this key has attested the version before, or a later one; nil if it has not.
+  ///
+  /// What was signed is ordered as it was, and never are there two headers of one version by one key.
+  private mutating func attestedBefore(_ header: VersionHeader) -> [Validator.Directive]? {
+    guard let attested, attested.header.version >= header.version else { return nil }
+    if attested.header == header { return [.order(attested.envelope)] }
+    guard attested.header.version == header.version else { return [] }
+    let (root, own) = (attested.header.root.short, header.root.short)
+    return [halt("this key has attested version \(header.version) with root \(root); here it is \(own)")]
+  }
+
+  /// What follows once a window's version is both final and computed.
+  private mutating func settled(_ place: Int) -> [Validator.Directive] {
+    guard let final = windows[place].final, let own = windows[place].recomputation?.header, let state else {
+      return []
+    }
+    guard own == final else {
+      return [
+        halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
+      ]
+    }
+    return [.keep(ValidatorMemory(network: network, state: state, judge: judge))]
+  }
+
   /// Asks once more for packets that others admitted, for the merge is theirs as well; what is still missing
   /// then is no delay.
   private mutating func fetchAgain(_ missing: [Digest]) -> [Validator.Directive] {
-    switch windows[0].secondFetch {
-    case .notNeeded:
-      windows[0].secondFetch = .asked
-      return [.fetchPackets(task: offer.id, window: windows[0].index, missing)]
-    case .asked: return []
+    switch windows[0].fetching {
     case .answered:
+      windows[0].fetching = .askedAgain
+      return [.fetchPackets(task: offer.id, window: windows[0].index, missing)]
+    case .notAsked, .asked, .askedAgain: return []
+    case .answeredAgain:
       let names = missing.map(\.hex).joined(separator: ", ")
       return [halt("version \(windows[0].version) needs packets that cannot be had: \(names)")]
     }
   }
+
+  private mutating func halt(_ reason: String) -> Validator.Directive {
+    fault = reason
+    windows = []
+    return .halt(task: offer.id, reason)
+  }
 }
 
-/// What a validator has gathered of one window.
-struct WindowWork: Sendable {
-  /// Packets that were missing at first, and that the merge needs.
-  enum SecondFetch: Sendable { case notNeeded, asked, answered }
+/// An attestation that this validator's key has signed.
+struct OwnAttestation: Sendable {
+  let header: VersionHeader
+  let envelope: Envelope
 
-  let index: UInt64
-  let seed: Digest
-  let updates: [WindowUpdate]
-  /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had.
-  private(set) var packets: [Digest: Packet?]?
-  var secondFetch = SecondFetch.notNeeded
-  var roots: RootUpdates?
-  var hasJudged = false
-  var decision: (plan: MergePlan, template: VersionHeader)?
-  var recomputation: Recomputation?
-  /// The header that became final, which may be before this validator has merged.
-  var final: VersionHeader?
-
-  init(index: UInt64, seed: Digest, updates: [WindowUpdate]) {
-    self.index = index
-    self.seed = seed
-    self.updates = updates
+  init(header: VersionHeader, envelope: Envelope) {
+    (self.header, self.envelope) = (header, envelope)
   }
 
-  /// The version that the window leads to.
-  var version: UInt64 { index + 1 }
+  /// Opens an order of an attestation; nil if it is another transaction, or not this key's.
+  init?(_ envelope: Envelope, by key: PublicKey) {
+    guard envelope.signer == key, case .attestation(let message)? = try? Transaction(envelope),
+      let attestation = try? Attestation(opening: message.attestation), message.attestation.signer == key
+    else { return nil }
+    self.init(header: attestation.header, envelope: envelope)
+  }
+}
 
-  /// Takes packets up whose bytes have their names; a name that stands in no update is passed over.
-  mutating func receive(_ bytes: [Digest: [UInt8]]) {
-    if packets != nil, secondFetch == .asked { secondFetch = .answered }
-    var decoded = packets ?? [:]
-    for digest in updates.map(\.packet) where decoded[digest] == nil {
-      guard let bytes = bytes[digest], Packet.digest(of: bytes) == digest else { continue }
-      decoded[digest] = .some(try? Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
-    }
-    packets = decoded
+/// What a certified header says of a model's state.
+struct StateRoots: Sendable, Hashable {
+  let parametersRoot: Digest
+  let residualRoot: Digest
+
+  init(of header: VersionHeader) {
+    (parametersRoot, residualRoot) = (header.parametersRoot, header.residualRoot)
+  }
+
+  init(of state: ModelState) {
+    (parametersRoot, residualRoot) = (state.parametersRoot, state.residualRoot)
   }
 }

@@ -2,7 +2,7 @@ public import Agents
 import Foundation
 public import HTTP
 public import Ledger
-import Updates
+public import Updates
 public import Wire
 
 /// A gateway as its clients see it: contributors, and whoever reads a model.
@@ -10,7 +10,8 @@ public import Wire
 /// What validators or the author signed comes back as it was signed, for the caller to check; the rest is the
 /// gateway's word.
 public struct GatewayClient: Sendable {
-  /// What became of an order.
+  /// What became of an order. A gateway that has no time for it now has not decided: the client throws
+  /// `HTTPError` with code `busy`.
   public enum Outcome: Sendable, Hashable {
     /// It stands in the log at this position, and was applied.
     case accepted(position: UInt64)
@@ -105,7 +106,11 @@ public struct GatewayClient: Sendable {
   }
 
   /// The certificate of the newest version, and the steps to it from one that the caller has.
-  public func pull(_ task: Digest, after version: UInt64) async throws(HTTPError) -> PublishedVersion {
+  ///
+  /// - Parameter stepBytes: the greatest length of a step
+  public func pull(
+    _ task: Digest, after version: UInt64, stepBytes: Int = UpdateLimits.messageBytesLimit
+  ) async throws(HTTPError) -> PublishedVersion {
     let versions = try await versions(of: task, after: version)
     guard let last = versions.last else { return PublishedVersion(certificate: nil, steps: []) }
     var steps: [[UInt8]] = []
@@ -113,7 +118,7 @@ public struct GatewayClient: Sendable {
       guard let step = Digest(hex: version.step) else {
         throw malformed("/v1/tasks/\(task.hex)/versions", "a step's name is no digest")
       }
-      steps.append(try await blob(step, limitBytes: UpdateLimits.messageBytesLimit))
+      steps.append(try await blob(step, limitBytes: stepBytes))
     }
     return PublishedVersion(certificate: try await certificate(of: task, version: last.version), steps: steps)
   }
@@ -176,7 +181,9 @@ extension GatewayClient {
       let order: OrderView = try decodeJSON(answer.body, request.path)
       return .accepted(position: order.position)
     }
-    return .refused(try decodeJSON(answer.body, request.path))
+    let problem: Problem = try decodeJSON(answer.body, request.path)
+    if let busy = busy(answer, problem, request.path) { throw busy }
+    return .refused(problem)
   }
 
   private func json<Value: Decodable>(_ path: String) async throws(HTTPError) -> Value {
@@ -210,7 +217,20 @@ extension GatewayClient {
 
   private func refusal(_ answer: ClientResponse, _ path: String) -> HTTPError {
     let problem: Problem? = try? decodeJSON(answer.body, path)
-    return malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
+    return busy(answer, problem, path)
+      ?? malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
+  }
+
+  /// Whether the gateway asks to be asked later. What the ledger refuses stays refused, however often it is
+  /// asked.
+  private func busy(_ answer: ClientResponse, _ problem: Problem?, _ path: String) -> HTTPError? {
+    guard answer.status == 429 || answer.status == 503,
+      problem.flatMap({ Refusal(rawValue: $0.code) }) == nil
+    else { return nil }
+    let seconds = answer.headers["retry-after"].flatMap { UInt16($0) }
+    return HTTPError(
+      .busy, at: http.server + path, problem: problem?.detail ?? "the gateway answers \(answer.status)",
+      remedy: "ask again later", retrySeconds: seconds.map { Double($0) } ?? 1)
   }
 
   private func malformed(_ path: String, _ problem: String) -> HTTPError {

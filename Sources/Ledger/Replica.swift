@@ -150,6 +150,7 @@ public struct Replica: Sendable, Equatable {
     case .assessment(let message): return try apply(message, from: signer)
     case .attestation(let message): return try apply(message, from: signer)
     case .evidence(let message): return try apply(message, from: signer)
+    case .snapshotNotice(let message): return try apply(message, from: signer)
     }
   }
 

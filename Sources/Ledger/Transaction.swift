@@ -29,6 +29,8 @@ public enum Transaction: Sendable, Hashable {
   case attestation(CreditedAttestation)
   /// Two attestations by one validator that contradict each other.
   case evidence(Evidence)
+  /// The signer, a validator, names a blob with a version's whole state, for those who start late.
+  case snapshotNotice(SnapshotNotice)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -46,6 +48,7 @@ public enum Transaction: Sendable, Hashable {
     case creditedAttestation = 12
     case evidence = 13
     case attestation = 14
+    case snapshotNotice = 25
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -63,6 +66,7 @@ public enum Transaction: Sendable, Hashable {
     case .assessment(let message): (.assessment, message)
     case .attestation(let message): (.creditedAttestation, message)
     case .evidence(let message): (.evidence, message)
+    case .snapshotNotice(let message): (.snapshotNotice, message)
     }
   }
 
@@ -95,6 +99,7 @@ public enum Transaction: Sendable, Hashable {
     case .assessment: self = .assessment(try Assessment(wireBytes: body, limit: limit))
     case .creditedAttestation: self = .attestation(try CreditedAttestation(wireBytes: body, limit: limit))
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))
+    case .snapshotNotice: self = .snapshotNotice(try SnapshotNotice(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

@@ -266,8 +266,9 @@ extension LearningSimulation {
             task: task, version: version, try await AumannShapley().credits(of: merge, by: judge.trainer)))
       }
     case .store(let step): _ = try await blobs.put(step)
-    case .announce: break
-    case .decline(_, let reason), .halt(let reason):
+    // A simulated validator neither restarts nor starts late.
+    case .announce, .keep, .findState: break
+    case .decline(_, let reason), .halt(_, let reason):
       throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }
   }

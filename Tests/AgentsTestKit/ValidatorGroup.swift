@@ -172,9 +172,9 @@ public struct ValidatorGroup: Sendable {
       let credits = try await AumannShapley().credits(of: merge, by: reference.whole)
       deliver(.creditsMeasured(task: task, version: version, credits), to: index)
     case .store(let step): blobs[Digest(of: step, in: .blob)] = step
-    case .announce: break
+    case .announce, .keep, .findState: break
     case .decline(_, let reason): declined.append((index, reason))
-    case .halt(let reason): halts.append((index, reason))
+    case .halt(_, let reason): halts.append((index, reason))
     }
   }
 

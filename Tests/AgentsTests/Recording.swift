@@ -118,8 +118,8 @@ struct Player {
     for directive in validator.handle(event) {
       switch directive {
       case .order(let envelope): note(envelope)
-      case .halt(let reason): halts.append(reason)
-      case .store, .announce, .decline: break
+      case .halt(_, let reason): halts.append(reason)
+      case .store, .keep, .announce, .decline: break
       default:
         let place = directive.answer.flatMap { order.firstIndex(of: $0) } ?? 0
         errands.append((directive, dueRecord: played + lagRecords * place))

@@ -74,8 +74,8 @@ struct ValidatorShell {
     case .store(let step):
       _ = try await blobs.put(step)
       return nil
-    case .announce: return nil
-    case .decline(_, let reason), .halt(let reason): throw TestFailure(description: reason)
+    case .announce, .keep, .findState: return nil
+    case .decline(_, let reason), .halt(_, let reason): throw TestFailure(description: reason)
     }
   }
 }

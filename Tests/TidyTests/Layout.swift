@@ -2,8 +2,8 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
-    "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
+    "tributary", "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger",
+    "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
   ]
 
   /// The modules that know no I/O, and what each may import besides the modules below it. Dispatch and

@@ -1,0 +1,113 @@
+import AgentsTestKit
+import Engines
+import Foundation
+import Ledger
+import Services
+import Testing
+import Wire
+
+/// Networks of validators as services, which stop and start again.
+@Suite(.timeLimit(.minutes(5))) struct ValidatorServiceTests {
+  @Test func validatorsMakeVersions() async throws {
+    let cluster = try TestCluster(TestNetwork())
+    try await cluster.begin()
+    let events = EventRecorder()
+    let services = (0..<4).map { cluster.validator($0, events: events) }
+    let running = services.map { Running($0) }
+    try await cluster.run(to: 3)
+    #expect(await cluster.finals.map(\.version) == [1, 2, 3])
+    for service in services {
+      let version = await events.first { $0.name == "versionFinal" && $0.fields["version"] == "3" }
+      #expect(version.fields["task"] == cluster.network.task.hex)
+      var status = await service.status()
+      while status.tasks.first?.version != 3 {
+        await Task.yield()
+        status = await service.status()
+      }
+      #expect(status.isLive && status.tasks.first?.fault == nil && status.tasks.first?.name == "test")
+    }
+    for validator in running { try await validator.kill() }
+    #expect(events.events.filter { $0.level != .info } == [])
+    #expect(await cluster.late == [], "nobody says what is too late")
+  }
+
+  /// Where a validator is killed: at its order of a kind, before or after it stands in the log.
+  struct Place: Sendable, CustomTestStringConvertible {
+    let kind: Transaction.Kind
+    let window: UInt64
+    let moment: Death.Moment
+    var testDescription: String { "\(kind) of window \(window), \(moment)" }
+
+    static let all: [Place] = [.seedCommitment, .seedReveal, .assessment, .creditedAttestation].flatMap {
+      kind in
+      [0, 1].flatMap { window in
+        Death.Moment.allCases.map { Place(kind: kind, window: window, moment: $0) }
+      }
+    }
+
+    func isReached(by record: LogAppend) -> Bool {
+      guard let envelope = try? Envelope.open(record.bytes), envelope.kind == kind.rawValue,
+        let transaction = try? Transaction(envelope)
+      else { return false }
+      switch transaction {
+      case .seedCommitment(let message): return message.window == window
+      case .seedReveal(let message): return message.window == window
+      case .assessment(let message): return message.window == window
+      case .attestation(let message):
+        return (try? Attestation(opening: message.attestation).header.version) == window + 1
+      default: return false
+      }
+    }
+  }
+
+  /// Three of four validators are there, so that nothing goes on without the one that is killed.
+  @Test(arguments: Place.all) func whatIsOpenIsAnsweredAfterARestart(_ place: Place) async throws {
+    let cluster = try TestCluster(TestNetwork(seed: 5))
+    try await cluster.begin()
+    let (events, death) = (EventRecorder(), Death())
+    let others = [0, 1].map { Running(cluster.validator($0, events: events)) }
+    let mortal = MortalLog(log: cluster.log, death: death, moment: place.moment) {
+      place.isReached(by: $0)
+    }
+    let first = Running(cluster.validator(3, log: mortal, events: events))
+    let windows = Task { try await cluster.run(to: 3) }
+    await death.happened()
+    try await first.kill()
+    let second = Running(cluster.validator(3, events: events))
+    try await windows.value
+    let key = cluster.network.validatorKeys[3].publicKey
+    let attested = try await cluster.attested(by: key)
+    #expect(attested == (await cluster.finals), "\(place)")
+    for validator in others + [second] { try await validator.kill() }
+    #expect(events.events.filter { $0.level == .error } == [])
+    #expect(await cluster.late.filter { $0 != .repeated } == [])
+  }
+
+  @Test func aRestartedValidatorSaysNothingAboutThePast() async throws {
+    let cluster = try TestCluster(TestNetwork(seed: 6))
+    try await cluster.begin()
+    let events = EventRecorder()
+    let others = [0, 1, 2].map { Running(cluster.validator($0, events: events)) }
+    let first = Running(cluster.validator(3, events: events))
+    try await cluster.run(to: 2)
+    try await first.kill()
+    try await cluster.run(to: 5)
+    let key = cluster.network.validatorKeys[3].publicKey
+    let rows = try await cluster.orders(of: key, .assessment).count
+    let again = EventRecorder()
+    let second = Running(cluster.validator(3, events: again))
+    let resumed = await again.first(named: "resumed")
+    #expect(resumed.fields["source"]?.contains("snapshot-") == true)
+    try await cluster.run(to: 6)
+    try await cluster.wait { replica, task in
+      replica.tasks[task]?.certificate?.attestations.contains { $0.signer == key } == true
+    }
+    #expect(try await cluster.orders(of: key, .assessment).count == rows + 1)
+    let attested = try await cluster.attested(by: key)
+    #expect(Set(attested.map(\.version)).count == attested.count, "no version twice")
+    #expect(attested.filter { (3...4).contains($0.version) } == [], "nothing that nobody waits for")
+    let finals = await cluster.finals
+    #expect(attested.filter { !finals.contains($0) } == [])
+    for validator in others + [second] { try await validator.kill() }
+  }
+}
