@@ -165,8 +165,8 @@ let package = Package(
     .testTarget(
       name: "ServicesTests",
       dependencies: [
-        "AgentsTestKit", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
-        "Updates", "Learning", "Numerics", "Wire",
+        "AgentsTestKit", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(

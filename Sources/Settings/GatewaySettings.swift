@@ -8,16 +8,8 @@ public struct GatewaySettings: Equatable, Sendable {
   public var key: String?
   /// Where log and blobs are.
   public var engine = EngineSettings(folder: "gateway")
-  /// The numeric address to listen on.
-  public var address = "127.0.0.1"
-  /// The port to listen on; 0 for any that is free.
-  public var port: UInt16 = 8_443
-  /// The certificate chain, a PEM file; nil for no TLS.
-  public var certificate: String?
-  /// The key of the certificate, a PEM file.
-  public var certificateKey: String?
-  /// Whether a proxy in front has TLS, so that other addresses than loopback may do without.
-  public var behindProxy = false
+  /// Where it listens.
+  public var listen = ListenSettings()
   /// From one checkpoint of a model to the next, in versions; 0 for none.
   public var checkpointVersions: UInt64 = 64
   /// Requests of one address a second, on average.
@@ -41,16 +33,7 @@ public struct GatewaySettings: Equatable, Sendable {
     fields.text("genesis", &genesis)
     fields.text("key", &key)
     engine.read(&fields)
-    fields.object("listen") { inner in
-      inner.text("address", &address)
-      inner.whole("port", &port, in: 0...UInt16.max)
-      inner.text("certificate", &certificate)
-      inner.text("certificateKey", &certificateKey)
-      inner.flag("behindProxy", &behindProxy)
-      if (certificate == nil) != (certificateKey == nil) {
-        inner.report("certificate", .unusable(reason: "a certificate and its key come together"))
-      }
-    }
+    fields.object("listen") { listen.read(&$0) }
     fields.whole("checkpointVersions", &checkpointVersions, in: 0...1_000_000)
     fields.number("requestsPerSecond", &requestsPerSecond, in: 1...1_000_000)
   }
@@ -70,14 +53,7 @@ public struct GatewaySettings: Equatable, Sendable {
 
       \(defaults.engine.documented)
 
-        // Other addresses than loopback need a certificate, or a proxy in front that has one.
-        listen: {
-          address: \(JSON5Text.quoted(defaults.address)),
-          port: \(defaults.port),
-          // certificate: "chain.pem",
-          // certificateKey: "key.pem",
-          behindProxy: \(defaults.behindProxy),
-        },
+      \(defaults.listen.documented)
 
         // How many versions come between checkpoints, which spare newcomers the steps; 0 for none.
         checkpointVersions: \(defaults.checkpointVersions),

@@ -21,6 +21,8 @@ public enum SettingsLimits {
   public static let batchSize = 1...65_536
   /// The step size.
   public static let learningRate = 1e-6...10.0
+  /// Threads of a matrix product.
+  public static let threads = 1...256
   /// Up to 2^53, so that JavaScript and JSON tools read summaries exactly.
   public static let units: ClosedRange<UInt64> = 1...(1 << 53)
   /// Shares of a sum, in hundredths of a percent.

@@ -11,6 +11,12 @@ import Testing
   @Test func whatIsDocumentedIsTheDefault() throws {
     #expect(try TaskSettings(json5: bytes(TaskSettings.documented), name: "task") == TaskSettings())
     #expect(try GatewaySettings(json5: bytes(GatewaySettings.documented), name: "g") == GatewaySettings())
+    var validator = ValidatorSettings()
+    validator.data.share = .validator(0)
+    #expect(try ValidatorSettings(json5: bytes(ValidatorSettings.documented), name: "v") == validator)
+    var contributor = ContributorSettings()
+    contributor.data.share = .contributor(0)
+    #expect(try ContributorSettings(json5: bytes(ContributorSettings.documented), name: "c") == contributor)
     var network = NetworkSettings()
     network.validators = [.init(key: "validator-0.key", units: 1_000)]
     network.allocations = [.init(key: "author.key", units: 20_000_000)]
@@ -22,7 +28,8 @@ import Testing
     }
     let settings = try GatewaySettings(
       json5: bytes(whole.filter { !$0.contains("servers: []") }.joined(separator: "\n")), name: "gateway")
-    #expect(settings.engine.servers.count == 2 && settings.key != nil && settings.certificateKey != nil)
+    #expect(
+      settings.engine.servers.count == 2 && settings.key != nil && settings.listen.certificateKey != nil)
   }
 
   @Test(arguments: [

@@ -1,9 +1,6 @@
 import Agents
 import Door
 import Engines
-import HTTP
-import JSON5
-import Ledger
 import Settings
 import Wire
 
@@ -25,9 +22,7 @@ enum GatewayCommand {
         name: "--listen", value: "HOST:PORT", help: "where to listen (127.0.0.1:8443); port 0 is any"),
       .init(name: "--certificate", value: "FILE", help: "the certificate chain for TLS, a PEM file"),
       .init(name: "--certificate-key", value: "FILE", help: "its secret key, a PEM file"),
-      .init(
-        name: "--print-config", value: nil, help: "print a configuration, with what each field means",
-        replacesOperands: true),
+      DaemonFile.printOption,
     ] + Journal.options,
     example: "tributary gateway gateway.json5 --listen 127.0.0.1:8443")
 
@@ -40,56 +35,35 @@ enum GatewayCommand {
     let journal = try Journal(arguments, specification)
     let genesis = try GenesisFile.read(settings.genesis)
     let key = try settings.key.map { try KeyFile.read($0) }
-    let engines = try await NodeEngines.open(settings.engine, genesis, key: key)
-    do {
-      let door = try await Door.open(
-        genesis, log: engines.log, blobs: engines.blobs, configuration(settings))
-      let url = "\(settings.certificate == nil ? "http" : "https")://\(settings.address):\(door.port)"
-      Console.line("listening on \(url)")
-      journal.write(.info, "listening", ["url": url, "network": genesis.network.hex])
+    return try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
+      let door = try await Door.open(genesis, engines, settings.listen, journal) {
+        $0.limits.checkpointVersions = settings.checkpointVersions
+        $0.limits.requestsPerSecond = settings.requestsPerSecond
+        $0.limits.burstRequests = max($0.limits.burstRequests, settings.requestsPerSecond)
+      }
       let stop = try await StopSignal.first()
       await door.close()
-      try await engines.close()
       journal.write(.info, "stopped")
       return stop.exitCode
-    } catch {
-      try? await engines.close()
-      throw error
     }
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> GatewaySettings {
-    var settings = GatewaySettings()
-    if let path = arguments.operands.first {
-      settings = try GatewaySettings(
-        json5: try FileReader.read(path, limitBytes: SettingsFields.fileBytesLimit), name: path)
-    }
+    var settings =
+      try DaemonFile.read(arguments).map { try GatewaySettings(json5: $0.bytes, name: $0.name) }
+      ?? GatewaySettings()
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
     settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder
     if arguments.has("--nats") { settings.engine.servers = arguments.texts("--nats") }
     if let place = try arguments.endpoint("--listen", specification) {
-      settings.address = place.host
-      settings.port = UInt16(place.port)
+      (settings.listen.address, settings.listen.port) = (place.host, place.port)
     }
-    settings.certificate = arguments.text("--certificate") ?? settings.certificate
-    settings.certificateKey = arguments.text("--certificate-key") ?? settings.certificateKey
-    guard (settings.certificate == nil) == (settings.certificateKey == nil) else {
+    settings.listen.certificate = arguments.text("--certificate") ?? settings.listen.certificate
+    settings.listen.certificateKey = arguments.text("--certificate-key") ?? settings.listen.certificateKey
+    guard (settings.listen.certificate == nil) == (settings.listen.certificateKey == nil) else {
       throw UsageError("--certificate and --certificate-key come together", command: specification.name)
     }
     return settings
-  }
-
-  private static func configuration(_ settings: GatewaySettings) -> DoorConfiguration {
-    var configuration = DoorConfiguration()
-    configuration.server.address = settings.address
-    configuration.server.port = settings.port
-    configuration.server.allowsExposedPlaintext = settings.behindProxy
-    if let certificate = settings.certificate, let key = settings.certificateKey {
-      configuration.server.tls = TLSFiles(certificateChain: certificate, privateKey: key)
-    }
-    configuration.limits.checkpointVersions = settings.checkpointVersions
-    configuration.limits.requestsPerSecond = settings.requestsPerSecond
-    return configuration
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Services
 import Synchronization
 
 /// What a daemon writes about itself, on standard error: a line an event, for people on a terminal, and as
@@ -8,7 +9,6 @@ import Synchronization
 final class Journal: Sendable {
   /// How much an event matters.
   enum Level: String, CaseIterable, Comparable, Sendable {
-    case debug
     case info
     case warning
     case error
@@ -21,7 +21,7 @@ final class Journal: Sendable {
   /// What a daemon's options for its journal are.
   static let options: [CommandSpecification.Option] = [
     .init(
-      name: "--log-level", value: "LEVEL", help: "debug, info, warning or error: what is logged (info)"),
+      name: "--log-level", value: "LEVEL", help: "info, warning or error: what is logged (info)"),
     .init(name: "--json", value: nil, help: "log JSON lines on a terminal, too"),
   ]
 
@@ -56,6 +56,19 @@ final class Journal: Sendable {
         .joined(separator: " ")
     // Lines of several tasks do not mix.
     lock.withLock { _ in Console.write(line + "\n") }
+  }
+
+  /// Writes what a service has to say.
+  var report: ServiceReport {
+    { event in
+      let level: Level =
+        switch event.level {
+        case .info: .info
+        case .warning: .warning
+        case .error: .error
+        }
+      self.write(level, event.name, event.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+    }
   }
 
   private static func quoted(_ text: String) -> String {

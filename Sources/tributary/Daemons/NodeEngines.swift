@@ -11,11 +11,27 @@ struct NodeEngines: Sendable {
   let blobs: any BlobStore
   private let embedded: NetworkFolder?
 
-  /// Opens what settings name.
+  /// Opens what settings name, for one process at a time, and brings it to rest again.
   ///
   /// - Parameter key: the node's, to log in with; the embedded engine needs none
   /// - Throws: `EngineError`, with code `inUse` if another process has the folder
-  static func open(_ settings: EngineSettings, _ genesis: Genesis, key: SigningKey?) async throws
+  static func with<Value: Sendable>(
+    _ settings: EngineSettings, _ genesis: Genesis, key: SigningKey?,
+    _ body: (NodeEngines) async throws -> Value
+  ) async throws -> Value {
+    let engines = try await open(settings, genesis, key: key)
+    let value: Value
+    do {
+      value = try await body(engines)
+    } catch {
+      try? await engines.close()
+      throw error
+    }
+    try await engines.close()
+    return value
+  }
+
+  private static func open(_ settings: EngineSettings, _ genesis: Genesis, key: SigningKey?) async throws
     -> NodeEngines
   {
     try FileManager.default.createDirectory(atPath: settings.folder, withIntermediateDirectories: true)
@@ -52,7 +68,7 @@ struct NodeEngines: Sendable {
   }
 
   /// Brings both to rest; an embedded network is sealed, so that an audit checks every byte of it.
-  func close() async throws {
+  private func close() async throws {
     try await blobs.close()
     try await log.close()
     if let embedded { _ = try Manifest.write(sealing: embedded.path) }

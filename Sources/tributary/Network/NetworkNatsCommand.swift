@@ -40,10 +40,11 @@ enum NetworkNatsCommand {
       storeFolder: arguments.text("--store") ?? "nats", networks: networks, users: try users(arguments))
     configuration.serverName = arguments.text("--name") ?? configuration.serverName
     if let place = try arguments.endpoint("--listen", specification) {
-      (configuration.host, configuration.port) = (place.host, place.port)
+      (configuration.host, configuration.port) = (place.host, Int(place.port))
     }
     if let place = try arguments.endpoint("--cluster", specification) {
-      configuration.cluster = .init(host: place.host, port: place.port, routes: arguments.texts("--route"))
+      configuration.cluster = .init(
+        host: place.host, port: Int(place.port), routes: arguments.texts("--route"))
     }
     configuration.certificates = try certificates(arguments)
     let path = arguments.operands[0]

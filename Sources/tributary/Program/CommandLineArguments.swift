@@ -130,7 +130,7 @@ extension CommandLineArguments {
   /// An option's value as a host and a port; a host with colons stands in brackets.
   func endpoint(
     _ option: String, _ command: CommandSpecification
-  ) throws(UsageError) -> (host: String, port: Int)? {
+  ) throws(UsageError) -> (host: String, port: UInt16)? {
     guard let text = text(option) else { return nil }
     guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
       throw UsageError("\(option) takes HOST:PORT, not '\(text)'", command: command.name)
@@ -141,7 +141,7 @@ extension CommandLineArguments {
       throw UsageError(
         "\(option) takes HOST:PORT, with an IPv6 address in brackets, not '\(text)'", command: command.name)
     }
-    return (String(bare), Int(port))
+    return (String(bare), port)
   }
 }
 
