@@ -19,7 +19,7 @@ enum AccountShowCommand {
     let said = try await remote.client.account(key)
     do {
       let proof = try await remote.client.proof(of: key)
-      let proved = try proof.map { try Proved($0, of: key, in: remote.genesis) }
+      let proved = try proof.map { Proved(account: $0.account, header: try remote.check($0, of: key)) }
       print(arguments.has("--json") ? try json(said, proved) : text(said, proved))
     } catch let error where Verification.isFailure(error) {
       return Verification.report(error, "the account cannot be verified")
@@ -31,20 +31,10 @@ enum AccountShowCommand {
   private struct Proved {
     let account: Account
     let header: VersionHeader
-
-    init(_ proof: AccountProof, of key: PublicKey, in genesis: Genesis) throws {
-      let light = LightClient(genesis)
-      try light.check(proof)
-      guard proof.account.key == key else {
-        throw AgentError.version("the gateway proves another account than that of \(key.short)")
-      }
-      account = proof.account
-      header = try light.check(proof.certificate)
-    }
   }
 
   private static func text(_ said: AccountView, _ proved: Proved?) -> String {
-    var lines = ["account \(said.key)"]
+    var lines = ["account \(Console.shown(said.key))"]
     if let proved {
       lines += [
         "Proved as of version \(proved.header.version) of task \(proved.header.task.hex):",
@@ -64,7 +54,7 @@ enum AccountShowCommand {
         ("  nonce", "\(said.nonce)"), ("  role", role),
       ]),
     ]
-    lines += said.tasks.map { "  credit in task \($0.task): \($0.credit)" }
+    lines += said.tasks.map { "  credit in task \(Console.shown($0.task)): \($0.credit)" }
     return lines.joined(separator: "\n")
   }
 

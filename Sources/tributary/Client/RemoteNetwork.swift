@@ -90,11 +90,27 @@ struct RemoteNetwork: Sendable {
   /// What the validators signed of a task's newest version; nil while that is version 0.
   func newest(of task: Digest) async throws -> (header: VersionHeader, certificate: Certificate)? {
     guard let certificate = try await client.certificate(of: task) else { return nil }
-    let header = try LightClient(genesis).check(certificate)
+    let header = try check(certificate)
     guard header.task == task else {
       throw AgentError.version("\(url) answers with a certificate of another task; ask another gateway")
     }
     return (header, certificate)
+  }
+
+  /// What the validators signed.
+  ///
+  /// - Throws: `LedgerError` if they did not
+  func check(_ certificate: Certificate) throws -> VersionHeader { try LightClient(genesis).check(certificate) }
+
+  /// The version at which an account held what is proved.
+  ///
+  /// - Throws: `LedgerError` if the proof leads nowhere, `AgentError` if it is another account's
+  func check(_ proof: AccountProof, of key: PublicKey) throws -> VersionHeader {
+    try LightClient(genesis).check(proof)
+    guard proof.account.key == key else {
+      throw AgentError.version("\(url) proves another account than that of \(key.short); ask another gateway")
+    }
+    return try check(proof.certificate)
   }
 
   /// Orders what a key signs with its next nonce.

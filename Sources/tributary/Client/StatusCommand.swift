@@ -75,7 +75,7 @@ private struct NetworkStatus {
           guard let certificate = try await remote.client.certificate(of: id, version: number) else {
             continue
           }
-          _ = try LightClient(remote.genesis).check(certificate)
+          _ = try remote.check(certificate)
           task.certificates += 1
           for attestation in certificate.attestations {
             task.attestations[attestation.signer, default: 0] += 1
@@ -97,7 +97,7 @@ private struct NetworkStatus {
     var lines = [
       TextTable.pairs([
         ("network", "\(genesis.name) \(genesis.network.hex)"),
-        ("gateway", "\(health.status), \(health.lag) records behind the log, it says"),
+        ("gateway", "\(Console.shown(health.status)), \(health.lag) records behind the log, it says"),
         ("log", "\(head.logLength) records, the gateway says"),
         ("contributors", "\(head.contributors), the gateway says"),
       ])
@@ -105,7 +105,7 @@ private struct NetworkStatus {
     for task in tasks {
       let certified = task.certified.map { "version \($0.version) certified, root \($0.root.short)" }
       lines += [
-        "", "task \(task.said.id) \(task.said.name)", "  \(certified ?? "no version is certified yet")",
+        "", "task \(Console.shown(task.said.id)) \(Console.shown(task.said.name))", "  \(certified ?? "no version is certified yet")",
         "  the gateway says: version \(task.said.version), window \(task.said.collectingWindow) with "
           + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, "
           + "\(task.said.escrowUnits) units in escrow",

@@ -77,7 +77,7 @@ enum TaskListCommand {
     }
     let rows = tasks.map { task in
       [
-        task.id, task.name, task.trainer, "version \(task.version)",
+        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer), "version \(task.version)",
         "\(task.collectedUpdates)/\(task.windowSize) updates", "\(task.escrowUnits) units",
       ]
     }
@@ -118,8 +118,8 @@ enum TaskShowCommand {
     return [
       "The author signed:",
       TextTable.pairs([
-        ("  task", offer.id.hex), ("  name", specification.name), ("  author", offer.author.hex),
-        ("  model", "\(specification.trainer), \(specification.parameterCount) parameters"),
+        ("  task", offer.id.hex), ("  name", Console.shown(specification.name)), ("  author", offer.author.hex),
+        ("  model", "\(Console.shown(specification.trainer)), \(specification.parameterCount) parameters"),
         ("  training", "\(training.epochs) epochs, batches of \(training.batchSize), rate \(rate)"),
         ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
         ("  reward", "\(reward.unitsPerVersion) units a version"),

@@ -47,12 +47,12 @@ final class Journal: Sendable {
   /// Writes an event with its fields, if it matters enough.
   func write(_ level: Level, _ event: String, _ fields: [(name: String, value: String)]) {
     guard level >= least else { return }
-    let time = Date.now.formatted(.iso8601.time(includingFractionalSeconds: true))
+    let time = Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
     let pairs = [("time", time), ("level", level.rawValue), ("event", event)] + fields
     let line =
       asJSON
       ? "{" + pairs.map { "\(Self.quoted($0.0)):\(Self.quoted($0.1))" }.joined(separator: ",") + "}"
-      : ([time, level.rawValue.padded(to: 7), event] + fields.map { "\($0.name)=\($0.value)" })
+      : ([time, level.rawValue.padded(to: 7), event] + fields.map { "\($0.name)=\(Console.shown($0.value))" })
         .joined(separator: " ")
     // Lines of several tasks do not mix.
     lock.withLock { _ in Console.write(line + "\n") }
@@ -72,7 +72,9 @@ final class Journal: Sendable {
   }
 
   private static func quoted(_ text: String) -> String {
-    let bytes = try? JSONEncoder().encode(text)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .withoutEscapingSlashes
+    let bytes = try? encoder.encode(text)
     return bytes.map { String(decoding: $0, as: UTF8.self) } ?? "\"\""
   }
 }

@@ -1,11 +1,22 @@
 import Foundation
+import JSON5
 
 /// Where people read: progress and errors on standard error, results on standard output.
 enum Console {
   /// Whether standard error is a terminal, which can show a bar.
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
-  static func error(_ message: String) { write("tributary: \(message)\n") }
+  /// Says what is wrong. Others may have had a hand in the words, so that they are kept from the terminal's
+  /// controls.
+  static func error(_ message: String) {
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map { shown(String($0)) }
+    write("tributary: \(lines.joined(separator: "\n"))\n")
+  }
+
+  /// Words of somebody else on one line, without control characters.
+  static func shown(_ text: String) -> String { JSON5Text.printable(text, limit: shownCharacters) }
+
+  private static let shownCharacters = 1_000
 
   /// A line on standard output that is there at once, for whoever waits for it.
   static func line(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }

@@ -69,7 +69,7 @@ struct Tributary {
       \(lines.joined(separator: "\n"))
 
       'tributary COMMAND --help' shows a command's options and an example.
-      exit codes: 0 done, 1 failed, 2 wrong usage, 3 a check found damage, 130 interrupted
+      exit codes: 0 done, or stopped by SIGTERM; 1 failed; 2 wrong usage; 3 damaged or forged; 130 Ctrl-C
       """
   }
 }
