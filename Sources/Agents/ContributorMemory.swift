@@ -25,7 +25,8 @@ public struct ContributorMemory: Sendable, Hashable {
   /// Receipts of the windows below this one have been reported.
   public var reportedWindows: UInt64
 
-  init(
+  /// Puts a memory together.
+  public init(
     network: Digest, task: Digest, contributor: PublicKey, feedback: ErrorFeedback, sequence: UInt64,
     trainedVersion: UInt64?, update: PackedUpdate?, reportedWindows: UInt64
   ) {

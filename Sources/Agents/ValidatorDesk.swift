@@ -251,18 +251,19 @@ struct ValidatorDesk: Sendable {
     else { return [] }
     windows[0].owesAttestation = false
     windows[0].merge = nil
+    // Of older versions it is not known what a life before has signed.
+    if let attested, attested.header.version > header.version { return [] }
     if let done = attestedBefore(header) { return done }
     unattested[header.version] = header
     return [.measureCredits(task: offer.id, version: header.version, merge)]
   }
 
-  /// What is to be done if this key has attested the version before, or a later one; nil if it has not.
+  /// What is to be done if this key has attested the version before; nil if it has not.
   ///
   /// What was signed is ordered as it was, and never are there two headers of one version by one key.
   private mutating func attestedBefore(_ header: VersionHeader) -> [Validator.Directive]? {
-    guard let attested, attested.header.version >= header.version else { return nil }
+    guard let attested, attested.header.version == header.version else { return nil }
     if attested.header == header { return [.order(attested.envelope)] }
-    guard attested.header.version == header.version else { return [] }
     let (root, own) = (attested.header.root.short, header.root.short)
     return [halt("this key has attested version \(header.version) with root \(root); here it is \(own)")]
   }

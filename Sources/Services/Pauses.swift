@@ -10,6 +10,8 @@ public struct Pauses: Sendable {
   /// Lets a number of seconds pass; ends early, by throwing, when the surrounding task is cancelled.
   public var sleep: @Sendable (Double) async throws -> Void = { try await Task.sleep(for: .seconds($0)) }
 
+  private static let doublingsLimit = 32
+
   /// Sets pauses up, on the machine's clock.
   public init(firstSeconds: Double, longestSeconds: Double) {
     self.firstSeconds = firstSeconds
@@ -18,9 +20,8 @@ public struct Pauses: Sendable {
 
   /// The pause after so many failures in a row, in seconds.
   public func seconds(after failures: Int) -> Double {
-    var longest = firstSeconds
-    for _ in 1..<max(failures, 1) where longest < longestSeconds { longest *= 2 }
-    return min(longest, longestSeconds) * (1 - random() / 2)
+    let doublings = min(max(failures, 1) - 1, Self.doublingsLimit)
+    return min(firstSeconds * Double(UInt64(1) << UInt64(doublings)), longestSeconds) * (1 - random() / 2)
   }
 
   /// Lets the pause after so many failures pass.

@@ -30,6 +30,8 @@ actor ValidatorFolder {
   private let executor = BlockingExecutor(label: "tributary.snapshots")
   /// The version in each slot; nil for a slot that holds none.
   private var versions: [Digest: [UInt64?]] = [:]
+  /// The version whose attestation is kept.
+  private var attested: [Digest: UInt64] = [:]
 
   init(_ path: String) {
     self.path = path
@@ -69,9 +71,13 @@ actor ValidatorFolder {
     }
   }
 
-  /// Keeps the order of an attestation, in place of the one before. It is on the disk when this returns.
-  func keep(attestation envelope: Envelope, of task: Digest) throws(EngineError) {
-    try AtomicFile.write(envelope.wireBytes, to: path + "/" + task.hex + Self.attestationSuffix)
+  /// Keeps the order of an attestation, in place of one of an older version. It is on the disk when this
+  /// returns.
+  func keep(attestation envelope: Envelope, of header: VersionHeader) throws(EngineError) {
+    guard header.version > attested[header.task] ?? 0 else { return }
+    try AtomicFile.write(
+      envelope.wireBytes, to: path + "/" + header.task.hex + Self.attestationSuffix, permissions: 0o600)
+    attested[header.task] = header.version
   }
 
   /// Keeps a memory in place of the task's older snapshot, unless a newer one is kept. It is on the disk when

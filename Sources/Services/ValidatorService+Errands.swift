@@ -10,16 +10,16 @@ extension ValidatorService {
   /// Puts an envelope into the log. An attestation is kept before, so that no later life signs another one.
   nonisolated func order(_ envelope: Envelope) async {
     let record = LogAppend(id: envelope.id, bytes: envelope.wireBytes)
-    let task = attestedTask(envelope)
+    let header = attestedHeader(envelope)
     await persist("orderDelayed", ["id": envelope.id.hex]) { () throws(EngineError) in
-      if let task { try await folder.keep(attestation: envelope, of: task) }
+      if let header { try await folder.keep(attestation: envelope, of: header) }
       _ = try await log.append([record])
     }
   }
 
-  private nonisolated func attestedTask(_ envelope: Envelope) -> Digest? {
+  private nonisolated func attestedHeader(_ envelope: Envelope) -> VersionHeader? {
     guard case .attestation(let message)? = try? Transaction(envelope) else { return nil }
-    return try? Attestation(opening: message.attestation).header.task
+    return try? Attestation(opening: message.attestation).header
   }
 
   nonisolated func put(_ bytes: [UInt8]) async {

