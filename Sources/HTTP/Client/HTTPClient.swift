@@ -58,11 +58,14 @@ public final class HTTPClient: Sendable {
   /// Waits as long as an answer asks to; false if it does not, or if there is no patience left for that.
   private func waited(as answer: ClientResponse, _ patience: inout Double) async throws(HTTPError) -> Bool {
     guard answer.status == 429 || answer.status == 503,
-      let seconds = Double(answer.headers["retry-after"] ?? ""), (0...patience).contains(seconds)
+      let seconds = UInt16(answer.headers["retry-after"] ?? "").map({
+        max(Double($0), Self.shortestPauseSeconds)
+      }),
+      seconds <= patience
     else { return false }
-    patience -= max(seconds, Self.shortestPauseSeconds)
+    patience -= seconds
     do {
-      try await Task.sleep(for: .seconds(max(seconds, Self.shortestPauseSeconds)))
+      try await Task.sleep(for: .seconds(seconds))
     } catch {
       throw cancelled
     }

@@ -100,7 +100,9 @@ struct RemoteNetwork: Sendable {
   /// What the validators signed.
   ///
   /// - Throws: `LedgerError` if they did not
-  func check(_ certificate: Certificate) throws -> VersionHeader { try LightClient(genesis).check(certificate) }
+  func check(_ certificate: Certificate) throws -> VersionHeader {
+    try LightClient(genesis).check(certificate)
+  }
 
   /// The version at which an account held what is proved.
   ///
@@ -126,7 +128,8 @@ struct RemoteNetwork: Sendable {
   func settle(
     _ envelope: Envelope, _ send: () async throws -> GatewayClient.Outcome
   ) async throws -> Ordered {
-    for attempt in 1... {
+    var failures = 0
+    while true {
       do {
         switch try await send() {
         case .accepted(let position): return Ordered(envelope: envelope, position: position)
@@ -134,14 +137,14 @@ struct RemoteNetwork: Sendable {
           throw CommandError("\(url) refuses it: \(problem.detail) (\(problem.code))")
         }
       } catch let error as HTTPError where error.code == .unreachable || error.code == .timeout {
-        guard attempt < Self.orderAttempts else {
+        failures += 1
+        guard failures < Self.orderAttempts else {
           throw CommandError(
             "\(error)\nno answer came, so the order may have been applied or not: "
               + "look at 'tributary account show' before you order it again")
         }
       }
     }
-    throw CancellationError()
   }
 
   /// An order that stands in the log.

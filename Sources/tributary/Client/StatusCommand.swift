@@ -105,7 +105,8 @@ private struct NetworkStatus {
     for task in tasks {
       let certified = task.certified.map { "version \($0.version) certified, root \($0.root.short)" }
       lines += [
-        "", "task \(Console.shown(task.said.id)) \(Console.shown(task.said.name))", "  \(certified ?? "no version is certified yet")",
+        "", "task \(Console.shown(task.said.id)) \(Console.shown(task.said.name))",
+        "  \(certified ?? "no version is certified yet")",
         "  the gateway says: version \(task.said.version), window \(task.said.collectingWindow) with "
           + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, "
           + "\(task.said.escrowUnits) units in escrow",

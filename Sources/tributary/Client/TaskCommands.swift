@@ -77,7 +77,8 @@ enum TaskListCommand {
     }
     let rows = tasks.map { task in
       [
-        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer), "version \(task.version)",
+        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer),
+        "version \(task.version)",
         "\(task.collectedUpdates)/\(task.windowSize) updates", "\(task.escrowUnits) units",
       ]
     }
@@ -118,7 +119,8 @@ enum TaskShowCommand {
     return [
       "The author signed:",
       TextTable.pairs([
-        ("  task", offer.id.hex), ("  name", Console.shown(specification.name)), ("  author", offer.author.hex),
+        ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
+        ("  author", offer.author.hex),
         ("  model", "\(Console.shown(specification.trainer)), \(specification.parameterCount) parameters"),
         ("  training", "\(training.epochs) epochs, batches of \(training.batchSize), rate \(rate)"),
         ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
