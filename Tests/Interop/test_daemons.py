@@ -220,7 +220,9 @@ def test_a_cluster_runs_to_its_end_and_leaves_no_process(binaries, tmp_path):
     assert errors and not [line for line in errors if json.loads(line)["level"] == "error"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)], ids=str)
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)], ids=str
+)
 def test_a_cluster_that_is_stopped_leaves_no_process(binaries, tmp_path, number, code):
     folder = tmp_path / "cluster"
     running = cluster(binaries, folder, "--versions", "1000")
@@ -237,12 +239,13 @@ def test_a_cluster_that_is_stopped_leaves_no_process(binaries, tmp_path, number,
 
 @pytest.fixture
 def town(tmp_path, binaries, monkeypatch):
-    """A cluster of three nats-servers, four validators, two gateways and four contributors, with its task."""
+    """A cluster of three nats-servers, four validators, two gateways and four contributors, all over TLS."""
     monkeypatch.setenv("TRIBUTARY_BINARIES", str(binaries))
     loader = importlib.machinery.SourceFileLoader("cluster", str(ROOT / "scripts" / "cluster"))
     script = importlib.util.module_from_spec(importlib.util.spec_from_loader("cluster", loader))
     loader.exec_module(script)
     sizes = {"versions": 1000, "window": 3, "contributors": 4, "validators": 4, "gateways": 2, "servers": 3, "seed": 7}
+    sizes |= {"tls": True}
     made = script.Cluster(tmp_path / "cluster", argparse.Namespace(**sizes))
     made.prepare()
     made.start_nats()

@@ -269,8 +269,8 @@ def test_how_a_task_is_opened(scene):
     assert open_task(503, weights, creation, door="closed")["code"] == "unavailable"
     first = open_task(201, weights, creation)
     assert open_task(200, weights, creation) == first
-    digest = scene.ask("/v1/tasks/{task}", 200, headers={"Accept": "application/json"}, task=first["id"])["firstWeights"]
-    assert scene.ask("/v1/blobs/{digest}", 200, digest=digest) == weights
+    task = scene.ask("/v1/tasks/{task}", 200, headers={"Accept": "application/json"}, task=first["id"])
+    assert scene.ask("/v1/blobs/{digest}", 200, digest=task["firstWeights"]) == weights
 
 
 def test_addresses_have_a_rate_everywhere(scene):

@@ -340,16 +340,17 @@ def test_a_gateway_is_set_up_by_a_file_and_options(demo, binaries, tributary, tm
         path.write_text(text.replace(change, complaint))
         done = tributary("gateway", path)
         assert done.returncode == 1 and str(path) in done.stderr
-    done = tributary("gateway", "--genesis", demo.network / "genesis", "--folder", tmp_path / "x", "--listen", "0.0.0.0:0")
+    options = ["--genesis", demo.network / "genesis", "--folder", tmp_path / "x"]
+    done = tributary("gateway", *options, "--listen", "0.0.0.0:0")
     assert done.returncode == 1 and "TLS" in done.stderr
-    done = tributary("gateway", "--genesis", demo.network / "genesis", "--nats", "nats://127.0.0.1:9")
+    done = tributary("gateway", *options, "--nats", "nats://127.0.0.1:9")
     assert done.returncode == 1 and "--key" in done.stderr
 
 
 def test_tls_of_a_private_authority(demo, binaries, tributary, tmp_path):
     certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
     subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
     options = ["--folder", tmp_path / "node", "--genesis", demo.network / "genesis"]
     with gateway(binaries, *options, "--certificate", certificate, "--certificate-key", key) as running:

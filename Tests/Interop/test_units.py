@@ -25,7 +25,7 @@ def test_there_is_a_unit_for_each_daemon():
 def test_a_unit_starts_a_command_that_there_is(path, tributary):
     kind = path.stem.removeprefix("tributary-").removesuffix("@")
     found = dict(fields(path))
-    assert found["ExecStart"] == f"/usr/bin/tributary {kind} /etc/tributary/%i.json5"
+    assert found["ExecStart"] == f"/usr/bin/tributary {kind} /etc/tributary/{kind}-%i.json5"
     assert found["WorkingDirectory"] == "%S/" + found["StateDirectory"]
     assert found["Restart"] == "on-failure" and found["User"] == "tributary"
     printed = tributary(kind, "--print-config")
