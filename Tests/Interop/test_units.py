@@ -34,7 +34,7 @@ def test_a_unit_starts_a_command_that_there_is(path, tributary):
 
 def test_the_units_are_locked_down_alike():
     """What differs between them is who they are, and how many files a gateway opens."""
-    own = {"Description", "ExecStart", "StateDirectory", "WorkingDirectory", "LimitNOFILE"}
+    own = {"ConditionPathExists", "Description", "ExecStart", "StateDirectory", "WorkingDirectory", "LimitNOFILE"}
     common = [[pair for pair in fields(path) if pair[0] not in own] for path in UNITS]
     assert common[0] == common[1] == common[2]
     expected = {("NoNewPrivileges", "yes"), ("ProtectSystem", "strict"), ("CapabilityBoundingSet", "")}

@@ -34,11 +34,11 @@ struct NodeEngines: Sendable {
   private static func open(_ settings: EngineSettings, _ genesis: Genesis, key: SigningKey?) async throws
     -> NodeEngines
   {
-    try FileManager.default.createDirectory(atPath: settings.folder, withIntermediateDirectories: true)
-    guard !settings.servers.isEmpty else { return try await embedded(in: settings.folder, genesis) }
-    guard let key else {
+    guard settings.servers.isEmpty || key != nil else {
       throw CommandError("a cluster of NATS servers lets nobody in without a key; name its file with --key")
     }
+    try FileManager.default.createDirectory(atPath: settings.folder, withIntermediateDirectories: true)
+    guard let key, !settings.servers.isEmpty else { return try await embedded(in: settings.folder, genesis) }
     var servers = NatsServers(settings.servers, key: try NatsKey(of: key))
     servers.authorityPath = settings.authority
     let log = try await JetStreamLog.open(
