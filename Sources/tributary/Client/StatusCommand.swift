@@ -12,7 +12,7 @@ enum StatusCommand {
     options: [
       .init(
         name: "--versions", value: "N",
-        help: "how many of a task's newest certificates to count attestations in (8)"),
+        help: "how many of a task's newest certificates to look for validators in (8)"),
       .init(name: "--watch", value: nil, help: "show it again with every new version, until Ctrl-C"),
     ] + RemoteNetwork.options,
     example: "tributary status --watch --gateway https://gateway.example:8443")
@@ -86,7 +86,8 @@ private struct NetworkStatus {
     }
   }
 
-  /// In how many of the certificates that were looked at a validator's attestation stands.
+  /// In how many of the certificates that were looked at a validator's attestation stands. A certificate is
+  /// whole with more than two thirds of the stake: whoever attests later is not in it.
   private func attestations(of validator: PublicKey) -> Int {
     tasks.reduce(0) { $0 + ($1.attestations[validator] ?? 0) }
   }
@@ -118,7 +119,7 @@ private struct NetworkStatus {
         "\(attestations(of: member.key)) of \(certificates)",
       ]
     }
-    let table = TextTable.lines([["validator", "stake", "attested"]] + rows)
+    let table = TextTable.lines([["validator", "stake", "in certificates"]] + rows)
     return (lines + [""] + table).joined(separator: "\n")
   }
 

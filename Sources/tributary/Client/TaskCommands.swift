@@ -82,7 +82,7 @@ enum TaskListCommand {
         "\(task.collectedUpdates)/\(task.windowSize) updates", "\(task.escrowUnits) units",
       ]
     }
-    print("The gateway says (\(tasks.count) tasks):")
+    print("The gateway says:")
     for line in TextTable.lines(rows, leftAligned: [0, 1, 2]) { print(line) }
     return .success
   }
