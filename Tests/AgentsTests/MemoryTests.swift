@@ -201,6 +201,25 @@ struct CatchingUpTests {
     #expect(validator.model(of: group.network.task)?.model.number == 3)
   }
 
+  /// A validator that was stopped for a while goes on in silence, and speaks again at the end.
+  @Test func whoFallsBehindIsSilentUntilTheEnd() async throws {
+    let group = try await group(versions: 4)
+    var validator = Validator(
+      key: group.network.validatorKeys[3], secretSeed: group.network.secretSeed(of: 3),
+      genesis: group.network.genesis)
+    let isTask: (Envelope) -> Bool = { $0.kind == Transaction.Kind.taskCreation.rawValue }
+    let opened = try #require(group.envelopes.firstIndex(where: isTask)) + 1
+    var directives = group.envelopes[..<opened].flatMap {
+      validator.handle(.record(Replica.CheckedRecord($0.wireBytes, id: $0.id)))
+    }
+    #expect(summary(directives) == ["first weights", "order seedCommitment"])
+    _ = validator.handle(.firstWeights(task: group.network.task, group.network.firstWeights))
+    #expect(validator.handle(.fellBehind).isEmpty)
+    directives = play(group, to: &validator, from: opened)
+    #expect(summary(directives).filter { $0 != "announce" } == ["packets of 0: 3"], "the first plan's")
+    #expect(summary(validator.handle(.caughtUp)) == ["order seedCommitment"])
+  }
+
   /// Whoever cannot hold the past asks for a state that it can go on from.
   @Test func theQueueIsBounded() async throws {
     let group = try await group()
@@ -212,7 +231,8 @@ struct CatchingUpTests {
         == ["state 1...3"])
   }
 
-  /// At every record of a log the end may be: what is ordered then is taken, and nothing twice.
+  /// At every record of a log the end may be: all secrets that are owed are ordered then, everything that is
+  /// ordered is taken, and nothing twice.
   @Test func atAnyEndItOrdersWhatIsOwed() async throws {
     let group = try await group(isThere: true, versions: 2)
     let key = group.network.validatorKeys[3].publicKey
@@ -221,14 +241,18 @@ struct CatchingUpTests {
       for envelope in group.envelopes[..<end] {
         _ = validator.handle(.record(Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)))
       }
+      let duties = validator.replica.duties(of: key, in: group.network.task)
+      var ordered: [UInt32] = []
       for case .order(let envelope) in validator.handle(.caughtUp) {
+        ordered.append(envelope.kind)
         let record = Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)
         #expect(validator.replica.refusal(of: record) == nil, "after \(end) records")
         #expect(!group.envelopes[..<end].contains { $0.id == envelope.id }, "after \(end) records")
       }
-      let duties = validator.replica.duties(of: key, in: group.network.task)
-      let ordered = group.envelopes[..<end].count { $0.signer == key }
-      #expect(duties != nil || ordered == 0)
+      let kinds: [Transaction.Kind?] = [
+        duties?.seedReveal.map { _ in .seedReveal }, duties?.seedCommitment.map { _ in .seedCommitment },
+      ]
+      #expect(ordered == kinds.compactMap { $0?.rawValue }, "after \(end) records")
     }
   }
 }

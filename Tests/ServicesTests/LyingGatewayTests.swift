@@ -102,6 +102,22 @@ import Wire
     await door.close()
   }
 
+  /// The only gateway has no room for streams of events.
+  @Test func withoutEventsVersionsArePolled() async throws {
+    let cluster = try TestCluster(TestNetwork(seed: 47))
+    try await cluster.begin(registering: false)
+    let validators = cluster.validators()
+    let door = try await cluster.door()
+    let silent = try await LyingGateway(before: door.url) { _, _ in nil }
+    let nodes = (0..<3).map { Running(cluster.contributor($0, [silent.url], events: EventRecorder())) }
+    try await cluster.waitFor(version: 3)
+    #expect(silent.asked.contains { $0.contains("/versions?after=") })
+    for node in nodes { try await node.kill() }
+    await silent.close()
+    await door.close()
+    for validator in validators { try await validator.kill() }
+  }
+
   @Test func aBusyGatewayIsAskedAgainWhenItSays() async throws {
     let cluster = try TestCluster(TestNetwork(seed: 43))
     try await cluster.begin(registering: false)

@@ -28,7 +28,6 @@ extension TestCluster {
   ) -> ContributorService {
     var configuration = ContributorService.Configuration(folder: folder("contributor-\(index)"))
     configuration.pauses = Self.pauses
-    configuration.client.stallSeconds = 5
     configure(&configuration)
     let trainer = network.trainers[index]
     return ContributorService(

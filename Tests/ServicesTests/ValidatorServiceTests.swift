@@ -73,14 +73,39 @@ import Wire
     let windows = Task { try await cluster.run(to: 3) }
     await death.happened()
     try await first.kill()
+    let kept = FileManager.default.contents(
+      atPath: "\(cluster.folder("validator-3"))/\(cluster.network.task.hex).attestation")
     let second = Running(cluster.validator(3, events: events))
     try await windows.value
     let key = cluster.network.validatorKeys[3].publicKey
     let attested = try await cluster.attested(by: key)
     #expect(attested == (await cluster.finals), "\(place)")
+    if place.kind == .creditedAttestation {
+      // What was about to be ordered is ordered, to the byte.
+      let bytes = Array(try #require(kept))
+      #expect(await cluster.envelopes.contains { $0.wireBytes == bytes }, "\(place)")
+    }
     for validator in others + [second] { try await validator.kill() }
     #expect(events.events.filter { $0.level == .error } == [])
     #expect(await cluster.late.filter { $0 != .repeated } == [])
+  }
+
+  /// Hardly a page of the log is short enough to be the present.
+  @Test func whoFallsBehindAllTheTimeGoesOn() async throws {
+    let cluster = try TestCluster(TestNetwork(seed: 7))
+    try await cluster.begin()
+    let events = EventRecorder()
+    let running = (0..<3).map { index in
+      Running(cluster.validator(index, events: events) { $0.behindRecords = 1 })
+    }
+    try await cluster.run(to: 4)
+    for index in 0..<3 {
+      let key = cluster.network.validatorKeys[index].publicKey
+      #expect(try await cluster.attested(by: key) == (await cluster.finals))
+    }
+    for validator in running { try await validator.kill() }
+    #expect(events.events(named: "caughtUp").count > 3)
+    #expect(events.events.filter { $0.level == .error } == [])
   }
 
   @Test func aRestartedValidatorSaysNothingAboutThePast() async throws {
