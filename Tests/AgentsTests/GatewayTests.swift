@@ -86,6 +86,32 @@ struct GatewayTests {
     #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["notCommitted"])
   }
 
+  @Test func aProposalIsCheckedBeforeItsWeightsComeAndAgainWhenTheyHaveCome() throws {
+    let weights = FlatWeights.encode(network.firstWeights)
+    let opened = try Gateway.Opened(network.creation.wireBytes)
+    var gateway = gateway(isOpen: false)
+    func propose(_ number: Int, bytes: Int? = nil) -> [Gateway.Directive] {
+      gateway.propose(number, opened, weightsBytes: bytes ?? weights.count, seconds: 0)
+    }
+    for bytes in [0, weights.count - 1, weights.count + 1] {
+      #expect(propose(1, bytes: bytes).refusals.map(\.reason) == ["otherWeights"])
+    }
+    #expect(propose(1, bytes: 65 << 20).refusals.map(\.reason) == ["weightsTooLarge"])
+    #expect(gateway.handle(.upload(1, weights)).isEmpty, "nobody waits for them")
+    #expect(propose(2).count == 1)
+    #expect(gateway.handle(.upload(2, weights.reversed())).refusals.map(\.reason) == ["otherWeights"])
+    #expect(propose(3).count == 1)
+    #expect(gateway.handle(.upload(3, weights)).stored == [weights])
+    #expect(gateway.handle(.stored(3)).appended == [network.task])
+    #expect(gateway.handle(.appended(3)).accepted == [network.task])
+    // Another creation with the nonce was faster.
+    #expect(propose(4).count == 1)
+    _ = gateway.handle(record(network.creation))
+    let late = gateway.handle(.upload(4, weights))
+    #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["wrongNonce"])
+    #expect(propose(5).refusals.map(\.reason) == ["wrongNonce"])
+  }
+
   @Test func aKeyHasAQuotaOfBytesThatFillsUpAgain() {
     var limits = Gateway.Limits()
     limits.burstBytes = 10
