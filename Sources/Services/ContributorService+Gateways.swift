@@ -76,13 +76,12 @@ extension ContributorService {
 
   /// Announces new versions of a task as they become final: by events, and by polls while there are none.
   nonisolated func follow(_ task: Digest, announce: @Sendable (UInt64) -> Void) async throws {
-    var newest: UInt64 = 0
     var failures = 0
     while true {
       let gateway = await gateways.current
       do {
         for try await version in gateway.client.newVersions() where version.task == task.hex {
-          (newest, failures) = (max(newest, version.version), 0)
+          failures = 0
           announce(version.version)
         }
         throw ServiceError.streamEnded
@@ -90,12 +89,9 @@ extension ContributorService {
         try Task.checkCancellation()
         await gateways.leave(gateway, because: error)
       }
-      let known = newest
-      let missed = try await gateways.ask { try await $0.versions(of: task, after: known) }
-      if let last = missed.last {
-        newest = max(newest, last.version)
-        announce(last.version)
-      }
+      let held = await heldVersion
+      let missed = try await gateways.ask { try await $0.versions(of: task, after: held) }
+      if let last = missed.last { announce(last.version) }
       failures += 1
       try await configuration.pauses.wait(after: failures)
     }

@@ -95,9 +95,9 @@ public actor ContributorService {
   ///
   /// - Throws: `EngineError` if the folder cannot be used, or what making the trainer throws
   public func run() async throws {
+    let lock = try FolderLock(configuration.folder)
+    defer { lock.release() }
     do {
-      try FileManager.default.createDirectory(
-        atPath: configuration.folder, withIntermediateDirectories: true)
       for failures in 1... {
         do {
           return try await contribute()
@@ -138,6 +138,9 @@ public actor ContributorService {
   }
 
   // MARK: the value
+
+  /// The version that the contributor holds.
+  var heldVersion: UInt64 { contributor?.version ?? 0 }
 
   private func work(_ offer: TaskOffer, _ trainer: any Trainer, _ versions: AsyncStream<UInt64>) async throws
   {

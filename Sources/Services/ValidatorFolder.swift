@@ -37,13 +37,12 @@ actor ValidatorFolder {
     self.path = path
   }
 
-  /// Makes the folder if it is not there, removes what a crash left half written, and reads the attestations.
+  /// Removes what a crash left half written, and reads the attestations.
   ///
   /// - Throws: `EngineError` that names the file
   func open() throws(EngineError) -> [Envelope] {
     let names: [String]
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
       names = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
       for name in names where name.hasSuffix(AtomicFile.partialSuffix) {
         try FileManager.default.removeItem(atPath: path + "/" + name)

@@ -109,6 +109,8 @@ public actor ValidatorService {
   ///
   /// - Throws: `EngineError` if the folder or the log cannot be used
   public func run() async throws {
+    let lock = try FolderLock(configuration.folder)
+    defer { lock.release() }
     var start = Validator.Start.behind
     start.attestations = try await folder.open()
     start.queueUpdates = configuration.queueUpdates
@@ -153,7 +155,7 @@ public actor ValidatorService {
           continue
         }
         if page.count > configuration.behindRecords { await take(.fellBehind) }
-        try await apply(page.map { ($0, Replica.CheckedRecord($0.bytes, id: $0.id)) })
+        try await apply(page, await Self.checked(page))
         position = last.position.next
       }
     } catch {
@@ -161,8 +163,26 @@ public actor ValidatorService {
     }
   }
 
-  private func apply(_ page: [(LogRecord, Replica.CheckedRecord)]) throws(EngineError) {
-    for (record, checked) in page {
+  /// Checks signatures, which take most of the time of reading a long log, on all cores.
+  private nonisolated static func checked(_ page: [LogRecord]) async -> [Replica.CheckedRecord] {
+    let pieces = stride(from: 0, to: page.count, by: checkedRecords).map {
+      page[$0..<min($0 + checkedRecords, page.count)]
+    }
+    return await withTaskGroup(of: (Int, [Replica.CheckedRecord]).self) { group in
+      for (number, piece) in pieces.enumerated() {
+        group.addTask { (number, piece.map { Replica.CheckedRecord($0.bytes, id: $0.id) }) }
+      }
+      var checked: [Int: [Replica.CheckedRecord]] = [:]
+      for await (number, records) in group { checked[number] = records }
+      return pieces.indices.flatMap { checked[$0] ?? [] }
+    }
+  }
+
+  // Records that one job checks: a few milliseconds' work.
+  private static let checkedRecords = 32
+
+  private func apply(_ page: [LogRecord], _ checked: [Replica.CheckedRecord]) throws(EngineError) {
+    for (record, checked) in zip(page, checked) {
       dispatch(validator.handle(.record(checked)))
       guard validator.replica.chain.digest == record.chain else {
         throw EngineError(
@@ -199,10 +219,9 @@ public actor ValidatorService {
         report(ServiceEvent(.error, "taskDeclined", ["task": task.hex, "reason": reason]))
       case .halt(let task, let reason):
         report(ServiceEvent(.error, "taskHalted", ["task": task.hex, "reason": reason]))
-      case .keep(let memory)
-      where !memory.state.model.number.isMultiple(of: configuration.snapshotVersions)
-        && !isNoticed(memory):
-        continue
+      case .keep(let memory):
+        let isDue = memory.state.model.number.isMultiple(of: configuration.snapshotVersions)
+        if isDue || isNoticed(memory) { errands?.yield(directive) }
       default: errands?.yield(directive)
       }
     }

@@ -201,6 +201,20 @@ import Wire
     #expect(error?.code == .damaged)
   }
 
+  @Test func aFolderIsForOneServiceAtATime() async throws {
+    let (cluster, running) = try await begun(seed: 28)
+    let events = EventRecorder()
+    let services = (0..<2).map { _ in cluster.validator(2, events: events) }
+    let first = Running(services[0])
+    _ = await events.first(named: "caughtUp")
+    let error = await #expect(throws: EngineError.self) { try await services[1].run() }
+    #expect(error?.code == .inUse)
+    try await first.kill()
+    let second = Running(services[1])
+    try await cluster.run(to: 1)
+    for validator in running + [second] { try await validator.kill() }
+  }
+
   @Test func aClosedLogEndsTheService() async throws {
     let (cluster, running) = try await begun(seed: 27)
     let events = EventRecorder()

@@ -1,21 +1,32 @@
+import Foundation
 import Glibc
+import Synchronization
 
-/// Keeps a folder of state for one process at a time, as long as the value lives.
+/// Keeps a folder to one process, and to one part of it, until it is released or the process ends.
 ///
-/// The system lets go of it however the process ends, so that nobody has to clean up after a crash.
-public struct FolderLock: ~Copyable, Sendable {
-  /// The file that is locked, in the folder.
-  public static let fileName = "lock"
+/// ```swift
+/// let lock = try FolderLock("state")
+/// defer { lock.release() }
+/// ```
+public final class FolderLock: Sendable {
+  // The lock goes with the open folder, and needs no file in it.
+  private let folder: Mutex<OpenFile?>
 
-  private let file: OpenFile
-
-  /// Takes a folder, which is made if it is not there.
+  /// Locks a folder, which is created, with those that it lies in, if it is not there.
   ///
-  /// - Throws: `EngineError` with code `inUse` if another process has it, `missing` or `system`
-  public init(_ folder: String) throws(EngineError) {
-    try Directory.create(folder)
-    let file = try OpenFile(folder + "/" + Self.fileName, flags: O_RDWR | O_CREAT, permissions: 0o600)
-    try file.lock(exclusively: true)
-    self.file = file
+  /// - Throws: `EngineError` with code `inUse` if somebody else has locked it, or `system`.
+  public init(_ path: String) throws(EngineError) {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw EngineError(
+        .system, at: path, problem: error.localizedDescription, remedy: "check the path and its permissions")
+    }
+    let opened = try OpenFile(path, flags: O_RDONLY | O_DIRECTORY)
+    try opened.lock(exclusively: true)
+    folder = Mutex(consume opened)
   }
+
+  /// Lets the folder go. Releasing again does nothing.
+  public func release() { folder.withLock { $0 = nil } }
 }

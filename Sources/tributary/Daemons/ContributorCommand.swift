@@ -38,7 +38,6 @@ enum ContributorCommand {
     let key = try KeyFile.read(settings.key)
     let examples = try DatasetLoader.load(settings.data)
     BLAS.setThreads(settings.threads)
-    let lock = try FolderLock(settings.folder)
     var configuration = ContributorService.Configuration(folder: settings.folder)
     configuration.client.certificateAuthorities = settings.authority
     configuration.task = try settings.task.map { text in
@@ -56,7 +55,6 @@ enum ContributorCommand {
       .info, "started", ["contributor": key.publicKey.hex, "network": genesis.network.hex])
     let stop = try await StopSignal.running { try await service.run() }
     journal.write(.info, "stopped")
-    _ = consume lock
     return stop?.exitCode ?? .failure
   }
 
