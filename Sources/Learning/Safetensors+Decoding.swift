@@ -22,10 +22,8 @@ extension Safetensors {
           reason: "the model has no tensor \"\(JSON5Text.printable(field.name))\"")
       }
       let start = try place(of: tensor, field.value, in: values.count) + values.startIndex
-      for index in 0..<tensor.count {
-        let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(values[start + 4 * index + $1]) << UInt32(8 * $1) }
-        weights[tensor.offset + index] = Float(bitPattern: word)
-      }
+      let bytes = Array(values[start..<(start + 4 * tensor.count)])
+      weights.replaceSubrange(tensor.range, with: Kernels.floats(ofLittleEndian: bytes))
       missing.remove(tensor.name)
     }
     if let name = missing.min() {
