@@ -2,7 +2,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-long bench bench-aggregation bench-tournament fuzz lint format clean
+.PHONY: help setup demo cluster test check-long bench bench-aggregation bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 BLAS := $(shell scripts/blas-core)
@@ -22,6 +22,10 @@ setup:  ## install what is missing: Debian packages, and Python packages into .v
 demo: setup  ## train one model across 100 simulated contributors, 20 of them hostile, and write a report
 	swift build $(FLAGS) -c release --product tributary
 	$(BLAS) .build/release/tributary demo
+
+cluster: setup  ## run a whole network as processes: 3 nats-servers, 4 validators, 2 gateways, 20 contributors
+	swift build $(FLAGS) -c release --product tributary
+	$(BLAS) scripts/cluster
 
 test:  ## lint, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test

@@ -29,8 +29,23 @@ public struct GatewayClient: Sendable {
   /// Where the gateway's replica stands.
   public func head() async throws(HTTPError) -> HeadView { try await json("/v1/head") }
 
-  /// The tasks of the network.
-  public func tasks() async throws(HTTPError) -> [TaskView] { try await json("/v1/tasks") }
+  /// Whether the gateway works, and how far its replica is behind the log.
+  public func health() async throws(HTTPError) -> HealthView {
+    let path = "/healthz"
+    let answer = try await http.send(ClientRequest("GET", path))
+    guard answer.isSuccess || answer.status == 503 else { throw refusal(answer, path) }
+    return try decodeJSON(answer.body, path)
+  }
+
+  /// The tasks of the network, by ascending identifier: at most 256 after one.
+  public func tasks(after task: Digest = .zero) async throws(HTTPError) -> [TaskView] {
+    try await json("/v1/tasks?after=\(task.hex)")
+  }
+
+  /// A task as it stands now.
+  public func task(_ id: Digest) async throws(HTTPError) -> TaskView {
+    try await json("/v1/tasks/\(id.hex)")
+  }
 
   /// What a key's next transactions carry, and what it holds.
   public func account(_ key: PublicKey) async throws(HTTPError) -> AccountView {
@@ -73,9 +88,11 @@ public struct GatewayClient: Sendable {
     try await json("/v1/tasks/\(task.hex)/checkpoints")
   }
 
-  /// What an account held at the newest version, for `LightClient` to check.
-  public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof {
-    try await message("/v1/accounts/\(key.hex)/proof", limit: 2 * Limits.certificateBytes)
+  /// What an account held at the newest version, for `LightClient` to check; nil if nothing can be proved.
+  public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof? {
+    let path = "/v1/accounts/\(key.hex)/proof"
+    let answer = try await http.send(protobuf(path), limitBytes: 2 * Limits.certificateBytes)
+    return answer.status == 404 ? nil : try decode(answer, path, limit: 2 * Limits.certificateBytes)
   }
 
   /// A published blob, which has the digest.
@@ -123,6 +140,16 @@ public struct GatewayClient: Sendable {
     ]
     return try await outcome(
       ClientRequest("POST", "/v1/tasks/\(task.hex)/packets", headers: headers, body: packet))
+  }
+
+  /// Opens a task, with the first weights that its creation names. If no answer came, the same may be sent
+  /// again.
+  public func open(_ creation: Envelope, firstWeights: [UInt8]) async throws(HTTPError) -> Outcome {
+    let headers: Headers = [
+      "content-type": "application/octet-stream", "expect": "100-continue",
+      GatewayService.creationField: Base64URL.encode(creation.wireBytes),
+    ]
+    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: firstWeights))
   }
 
   /// New versions as they become final, beginning with the newest of every task.

@@ -132,6 +132,7 @@ actor GatewayService {
     switch route {
     case .transactions: return try await order(request)
     case .packets(let task): return try await upload(request, to: task)
+    case .tasks where request.head.method == "POST": return try await openTask(request)
     case .events: return await events(request)
     case .blob(let digest): return try await blob(digest, request)
     case .proof(let key): return try await proof(of: key, request)

@@ -72,12 +72,13 @@ import Wire
       let client = test.client
       let light = LightClient(test.network.genesis)
       for key in [test.network.author, test.network.contributorKeys[1], test.network.validatorKeys[2]] {
-        let proof = try await client.proof(of: key.publicKey)
+        let proof = try #require(try await client.proof(of: key.publicKey))
         try light.check(proof)
         #expect(proof.account.key == key.publicKey)
       }
       let stranger = try TestNetwork.key(9, "stranger", 0).publicKey
       #expect(try await test.get("/v1/accounts/\(stranger.hex)/proof").code == "notFound")
+      #expect(try await client.proof(of: stranger) == nil)
       let key = test.network.contributorKeys[0].publicKey
       let receipts = try await client.receipts(of: key)
       #expect(receipts.map(\.window) == [0, 1])

@@ -1,0 +1,117 @@
+public import Engines
+public import JSON5
+public import Ledger
+public import Wire
+
+/// What a network starts from, as files write it. Keys are 64 hexadecimal digits, or key files.
+public struct NetworkSettings: Equatable, Sendable {
+  /// A key and its units.
+  public struct Share: Equatable, Sendable {
+    /// 64 hexadecimal digits, or a key file.
+    public var key: String
+    /// How many units.
+    public var units: UInt64
+
+    /// Gives a key units.
+    public init(key: String, units: UInt64) {
+      self.key = key
+      self.units = units
+    }
+  }
+
+  /// The network's name.
+  public var name = "network"
+  /// The validators with their stakes.
+  public var validators: [Share] = []
+  /// Who holds units at the start.
+  public var allocations: [Share] = []
+  /// The bond of a contributor, in units.
+  public var contributorBondUnits: UInt64 = 1_000
+  /// What of a slashed bond goes to whoever brought the evidence, in basis points.
+  public var reporterShareBasisPoints: UInt64 = 1_000
+
+  /// A network without validators, which has to get some.
+  public init() {}
+
+  /// Reads a file. Fields that are left out keep their defaults.
+  ///
+  /// - Throws: `SettingsError` with every mistake
+  public init(json5: [UInt8], name: String) throws(SettingsError) {
+    self = try SettingsFields.read(json5, name: name, limitBytes: Ledger.Limits.genesisBytes) { fields in
+      var settings = NetworkSettings()
+      settings.read(&fields)
+      return settings
+    }
+  }
+
+  private mutating func read(_ fields: inout SettingsFields) {
+    fields.text("name", &name)
+    let units = 1...Ledger.Limits.supplyUnits
+    validators = Self.shares("validators", "stakeUnits", limit: Ledger.Limits.validators, units, &fields)
+    allocations = Self.shares(
+      "allocations", "units", limit: Ledger.Limits.genesisAllocations, units, &fields)
+    fields.whole("contributorBondUnits", &contributorBondUnits, in: 0...Ledger.Limits.supplyUnits)
+    fields.whole("reporterShareBasisPoints", &reporterShareBasisPoints, in: SettingsLimits.basisPoints)
+  }
+
+  private static func shares(
+    _ name: String, _ unitsName: String, limit: Int, _ units: ClosedRange<UInt64>,
+    _ fields: inout SettingsFields
+  ) -> [Share] {
+    fields.list(name, count: 0...limit) { value, name, fields in
+      var share = Share(key: "", units: 0)
+      fields.object(value, name) { inner in
+        share.key = inner.requiredText("key")
+        share.units = inner.requiredWhole(unitsName, in: units)
+      }
+      return share
+    } ?? []
+  }
+
+  /// The genesis.
+  ///
+  /// - Throws: `EngineError` for a key file that cannot be read, `LedgerError` if the parts do not fit
+  public func genesis() throws -> Genesis {
+    try Genesis(
+      name: name, validators: try validators.map { .init(key: try Self.key($0.key), stakeUnits: $0.units) },
+      allocations: try allocations.map { .init(key: try Self.key($0.key), units: $0.units) },
+      contributorBondUnits: contributorBondUnits, reporterShareBasisPoints: reporterShareBasisPoints)
+  }
+
+  /// A public key by its digits, or from a key file.
+  ///
+  /// - Throws: `EngineError` that names the file
+  public static func key(_ text: String) throws(EngineError) -> PublicKey {
+    if let key = PublicKey(hex: text) { return key }
+    return try KeyFile.read(text).publicKey
+  }
+
+  /// A file with a comment on every field.
+  public static var documented: String {
+    let defaults = NetworkSettings()
+    return """
+      // What a network starts from. A key is 64 hexadecimal digits, as `tributary key show` prints them, or
+      // the name of a key file.
+      {
+        // The network's name, for people. Its digest names it for machines.
+        name: \(JSON5Text.quoted(defaults.name)),
+
+        // Who judges and certifies. Stakes are votes, and bonds that are lost for signing twice.
+        validators: [
+          { key: "validator-0.key", stakeUnits: 1000 },
+        ],
+
+        // Who holds units at the start: authors of tasks, and contributors, who need them for their bonds.
+        allocations: [
+          { key: "author.key", units: 20000000 },
+        ],
+
+        // What a contributor bonds when it registers, and has back when it leaves.
+        contributorBondUnits: \(defaults.contributorBondUnits),
+
+        // The part of a lost bond that goes to whoever brought the evidence, in hundredths of a percent.
+        reporterShareBasisPoints: \(defaults.reporterShareBasisPoints),
+      }
+      """
+  }
+}
