@@ -111,7 +111,8 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "Aggregation", "Updates", "Learning", "Numerics"], swiftSettings: strict),
+      dependencies: ["Simulation", "Aggregation", "Ledger", "Updates", "Learning", "Numerics"],
+      swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
       dependencies: ["Ledger", "Attribution", "Aggregation", "Updates", "Numerics", "Wire"],

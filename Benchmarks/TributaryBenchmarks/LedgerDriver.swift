@@ -138,7 +138,8 @@ struct LedgerDriver {
       firstParametersRoot: .zero,
       training: TrainingPlan(epochs: 1, batchSize: 32, learningRateMillionths: 100_000),
       merge: MergePolicy(windowSize: UInt32(Self.windowSize), maximumStaleness: 64),
-      reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000))
+      reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000),
+      privacy: .plain)
     let message = TaskCreation(
       network: replica.network, nonce: 0, specification: specification, escrowUnits: 100_000)
     for case .taskOpened(let id) in try apply(.taskCreation(message), by: author) { task = id }

@@ -11,6 +11,9 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
   /// An audit found a place where the record is wrong.
   case audit(place: String, String)
 
+  /// Whether what was asked for does not exist.
+  public var isAbsence: Bool { if case .absent = self { true } else { false } }
+
   /// A sentence that names the part and the fault.
   public var description: String {
     switch self {

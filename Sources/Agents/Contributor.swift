@@ -8,8 +8,8 @@ public import Wire
 /// A data node, as a value without I/O: events go in with everything that is random or slow, directives come
 /// out.
 ///
-/// It registers, pulls the newest final version, trains, compresses the difference with error feedback,
-/// commits to the packet, uploads it, and starts again when there is a newer version.
+/// It registers, pulls the newest final version, trains, compresses the difference with error feedback, seals
+/// the packet to the validators, commits to it, uploads it, and starts again when there is a newer version.
 public struct Contributor: Sendable {
   /// What happens to a contributor.
   public enum Event: Sendable {
@@ -77,6 +77,7 @@ public struct Contributor: Sendable {
   private let key: SigningKey
   private let network: Digest
   private let offer: TaskOffer
+  private let seal: PacketSeal
   private let keepsResidual: Bool
   private var followed: FollowedModel
   private var feedback: ErrorFeedback
@@ -109,7 +110,7 @@ public struct Contributor: Sendable {
     standing: Standing = Standing()
   ) throws(AgentError) {
     try self.init(
-      key: key, offer: offer, network: genesis.network,
+      key: key, genesis: genesis, offer: offer,
       model: try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis),
       keepsResidual: keepsResidual, standing: standing, memory: nil)
   }
@@ -118,26 +119,27 @@ public struct Contributor: Sendable {
   ///
   /// - Parameters:
   ///   - key: who signs
+  ///   - genesis: the network
   ///   - offer: the task
-  ///   - network: the network's name
   ///   - model: the version, as the validators certified it
   ///   - keepsResidual: as above
   ///   - standing: what the key has ordered before
   ///   - memory: what was kept; nil if nothing was
   /// - Throws: `AgentError.task` if the memory is another contributor's, or of another task
   public init(
-    key: SigningKey, offer: TaskOffer, network: Digest, model: FollowedModel, keepsResidual: Bool = true,
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel, keepsResidual: Bool = true,
     standing: Standing, memory: ContributorMemory?
   ) throws(AgentError) {
     let count = model.model.weights.count
     if let memory {
-      guard memory.network == network, memory.task == offer.id, memory.contributor == key.publicKey,
+      guard memory.network == genesis.network, memory.task == offer.id, memory.contributor == key.publicKey,
         memory.feedback.residual.count == count
       else { throw .task("what was kept is of another key, task or network") }
     }
     self.key = key
-    self.network = network
+    network = genesis.network
     self.offer = offer
+    seal = PacketSeal(offer, genesis: genesis)
     self.keepsResidual = keepsResidual
     self.standing = standing
     followed = model
@@ -303,8 +305,7 @@ public struct Contributor: Sendable {
     feedback.decay(keeping: Int(policy.residualDecayQ16))
     let payload = feedback.compress(delta, form: policy.upForm)
     sequence += 1
-    let update = PackedUpdate(
-      payload, base: base, sequence: sequence, of: offer.id, in: network, by: key)
+    let update = PackedUpdate(payload, base: base, sequence: sequence, under: seal, by: key)
     self.update = update
     committedVersion = base
     state = .committing(update.commitment.id)

@@ -6,7 +6,7 @@ public import Wire
 public struct ContributorMemory: Sendable, Hashable {
   /// The greatest length of an encoded memory in bytes.
   public static let bytesLimit =
-    4 * UpdateLimits.parameterCountLimit + UpdateLimits.messageBytesLimit + 4 * Envelope.bytesLimit
+    4 * UpdateLimits.parameterCountLimit + PackedUpdate.packetBytesLimit + 4 * Envelope.bytesLimit
 
   /// The network.
   public let network: Digest

@@ -5,7 +5,8 @@ public import Wire
 /// The contributors' door, as a value without I/O: it checks every request against its replica before
 /// anything is stored.
 ///
-/// A gateway holds no weights and no keys. Whatever it lets through, replicas check again.
+/// A gateway holds no weights and no keys, and cannot open sealed packets. Whatever it lets through, replicas
+/// check again.
 public struct Gateway: Sendable {
   /// What a gateway takes at most.
   public struct Limits: Sendable, Hashable {
@@ -232,10 +233,12 @@ public struct Gateway: Sendable {
   }
 
   /// What a packet of a task has at most, in bytes: no update is longer than its values as dense Float32
-  /// under a header.
+  /// under a header, and under a seal if the task has one.
   public func packetBytesLimit(of task: Digest) -> Int {
-    let parameters = replica.tasks[task]?.specification.parameterCount ?? 0
-    return 4 * Int(parameters) + 2 * UpdateLimits.headerBytesLimit
+    guard let specification = replica.tasks[task]?.specification else { return 0 }
+    let plain = 4 * Int(specification.parameterCount) + 2 * UpdateLimits.headerBytesLimit
+    guard specification.privacy.isSealed else { return plain }
+    return plain + SealedBlob.overheadBytes(recipients: replica.validators.members.count)
   }
 
   /// Lets a signed transaction through if it is within its key's rate, and if the replica would take it.

@@ -26,17 +26,24 @@ public enum NetworkAudit {
   ///
   /// - Parameters:
   ///   - folder: a network at rest; nothing in it is changed
+  ///   - key: a validator's, which opens packets whose keys were not published; nil does without
   ///   - threads: how many threads a merge uses
   ///   - progress: called after every page of records with the records done and the log's length
-  /// - Throws: `AgentError.audit` or `EngineError`, which name the place; `CancellationError`
+  /// - Throws: `AgentError.audit` or `EngineError`, which name the place; `AgentError.absent` if the key is
+  ///   no validator's; `CancellationError`
   public static func run(
-    _ folder: NetworkFolder, threads: Int = 1, progress: @Sendable (UInt64, UInt64) -> Void = { _, _ in }
+    _ folder: NetworkFolder, key: SigningKey? = nil, threads: Int = 1,
+    progress: @Sendable (UInt64, UInt64) -> Void = { _, _ in }
   ) async throws -> Finding {
     let isSealed = try verifySeal(folder)
     let genesis = try folder.genesis()
+    if let key, genesis.validators.stakeUnits(of: key.publicKey) == nil {
+      throw AgentError.absent(
+        "\(key.publicKey.short) is no validator of this network; give a validator's key")
+    }
     let blobs = try await folder.openBlobs(access: .readOnly)
     let log = try await folder.openLog(genesis.network, access: .readOnly)
-    var replay = NetworkReplay(genesis, blobs: blobs, threads: threads)
+    var replay = NetworkReplay(genesis, blobs: blobs, key: key, threads: threads)
     let length = try await log.head().length
     var position = LogPosition.start
     while position.index < length {

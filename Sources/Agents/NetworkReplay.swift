@@ -1,14 +1,15 @@
 public import Aggregation
 public import Engines
 public import Ledger
-import Updates
 public import Wire
 
-/// Replays a network's log from its first record, recomputes every version, and checks each against its
-/// certificate.
+/// Replays a network's log from its first record, recomputes every version whose packets can be opened, and
+/// checks each against its certificate.
 ///
 /// What it accepts was signed by those it names, follows from the log by the ledger's rules, conserves every
-/// unit, and leads to the roots that more than two thirds of the stake attested.
+/// unit, and leads to the roots that more than two thirds of the stake attested. Where packets stay with the
+/// validators and no key of theirs is given, a merge cannot be computed again: then its version's step leads
+/// to the certified weights, which is checked, and `Progress.recomputed` leaves the version out.
 public struct NetworkReplay: Sendable {
   /// What a replay has found so far.
   public struct Progress: Sendable {
@@ -16,35 +17,50 @@ public struct NetworkReplay: Sendable {
     public var records: UInt64 = 0
     /// Records that the rules passed over.
     public var refused = 0
-    /// Versions that were final and recomputed.
+    /// Versions that were final, with a certificate and weights that fit it.
     public var versions = 0
-    /// Updates merged in them.
+    /// Versions of these that were recomputed from their packets.
+    public var recomputed = 0
+    /// Updates merged in these.
     public var merged = 0
   }
 
-  /// Counts of what was replayed.
-  public private(set) var progress = Progress()
   /// The ledger as replayed so far.
   public private(set) var replica: Replica
-  /// Each task's model as recomputed so far.
-  public private(set) var models: [Digest: ModelState] = [:]
-  private var offers: [Digest: TaskOffer] = [:]
+  private var counts = Progress()
+  private var tasks: [Digest: TaskReplay] = [:]
   /// Why a task has no first weights that anyone could start from. Its author harms nobody else by that.
   private var unusable: [Digest: AgentError] = [:]
-  private var recomputed: [Digest: Recomputation] = [:]
   private let client: LightClient
   private let blobs: any BlobStore
   private let threads: Int
+  private let key: SigningKey?
 
   /// Prepares a replay.
   ///
-  /// - Parameter threads: how many threads a merge uses; the result does not depend on it
-  public init(_ genesis: Genesis, blobs: any BlobStore, threads: Int = 1) {
+  /// - Parameters:
+  ///   - genesis: the network
+  ///   - blobs: packets, steps and first weights
+  ///   - key: a validator's, which opens packets whose keys were not published; nil does without
+  ///   - threads: how many threads a merge uses; the result does not depend on it
+  public init(_ genesis: Genesis, blobs: any BlobStore, key: SigningKey? = nil, threads: Int = 1) {
     replica = Replica(genesis)
     client = LightClient(genesis)
     self.blobs = blobs
+    self.key = key
     self.threads = threads
   }
+
+  /// Counts of what was replayed.
+  public var progress: Progress {
+    var progress = counts
+    progress.recomputed = tasks.values.reduce(0) { $0 + $1.recomputed }
+    progress.merged = tasks.values.reduce(0) { $0 + $1.merged }
+    return progress
+  }
+
+  /// Each task's model as recomputed so far.
+  public var models: [Digest: ModelState] { tasks.mapValues(\.state) }
 
   /// Replays the next record.
   ///
@@ -60,16 +76,22 @@ public struct NetworkReplay: Sendable {
     var final: [VersionHeader] = []
     for event in replica.apply(checked) {
       switch event {
-      case .refused: progress.refused += 1
+      case .refused: counts.refused += 1
       case .taskOpened(let task): try await open(task, envelope)
-      case .mergeDecided(let plan, let template): try await merge(plan, template)
+      case .mergeDecided(let plan, let template):
+        if let reason = unusable[plan.task] { throw reason }
+        try await tasks[plan.task]?.decided(plan, template)
+      case .keysReleased(let task, let window, let keys):
+        try await tasks[task]?.released(keys, window: window)
       case .versionFinal(let header, let certificate):
         try check(header, certificate)
+        try await tasks[header.task]?.finalised(header)
+        counts.versions += 1
         final.append(header)
       default: break
       }
     }
-    progress.records += 1
+    counts.records += 1
     guard replica.conservesUnits else { throw .audit(place: place, "units were made or lost") }
     guard replica.chain.digest == record.chain else {
       throw .audit(place: place, "the hash chain breaks here")
@@ -79,73 +101,20 @@ public struct NetworkReplay: Sendable {
 
   private mutating func open(_ task: Digest, _ envelope: Envelope) async throws(AgentError) {
     let offer = try TaskOffer(opening: envelope, network: replica.network)
-    offers[task] = offer
     do {
-      models[task] = try await start(offer)
+      tasks[task] = try await TaskReplay(
+        offer, genesis: replica.genesis, blobs: blobs, key: key, threads: threads)
     } catch {
       unusable[task] = error
     }
   }
 
-  private func start(_ offer: TaskOffer) async throws(AgentError) -> ModelState {
-    let place = "task \(offer.id.short)"
-    let weights = try offer.firstWeights(from: try await blob(offer.specification.firstWeights, place))
-    let state: ModelState
-    do {
-      state = try ModelState(task: offer.id, initialWeights: weights)
-    } catch {
-      throw .audit(place: place, error.description)
-    }
-    guard state.parametersRoot == offer.specification.firstParametersRoot else {
-      throw .audit(place: place, "the first weights do not match their root")
-    }
-    return state
-  }
-
-  private mutating func merge(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
-    let place = "version \(template.version)"
-    if let reason = unusable[plan.task] { throw reason }
-    guard let state = models[plan.task], let offer = offers[plan.task] else {
-      throw .audit(place: place, "its task is unknown")
-    }
-    var payloads: [Digest: Payload] = [:]
-    for entry in plan.entries {
-      let bytes = try await blob(entry.packet, place)
-      do {
-        payloads[entry.packet] = try Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit).payload
-      } catch {
-        throw .audit(place: "packet \(entry.packet.hex)", error.description)
-      }
-    }
-    recomputed[plan.task] = try Recomputation(
-      plan, template: template, onto: state, payloads: payloads, policy: offer.specification.merge,
-      threads: threads)
-  }
-
-  private mutating func check(_ header: VersionHeader, _ certificate: Certificate) throws(AgentError) {
+  private func check(_ header: VersionHeader, _ certificate: Certificate) throws(AgentError) {
     let place = "version \(header.version)"
-    guard let own = recomputed.removeValue(forKey: header.task) else {
-      throw .audit(place: place, "it is final without a merge")
-    }
-    guard own.header == header else {
-      throw .audit(
-        place: place, "the certified root is \(header.root.hex), recomputed it is \(own.header.root.hex)")
-    }
     do {
       guard try client.check(certificate) == header else {
         throw AgentError.audit(place: place, "the certificate is for another version")
       }
-    } catch {
-      throw .audit(place: place, "\(error)")
-    }
-    models[header.task] = own.state
-    progress.versions += 1
-    progress.merged += own.contributions.count
-  }
-
-  private func blob(_ digest: Digest, _ place: String) async throws(AgentError) -> [UInt8] {
-    do {
-      return try await blobs.get(digest)
     } catch {
       throw .audit(place: place, "\(error)")
     }

@@ -75,6 +75,8 @@ public struct Validator: Sendable {
     case announce(VersionHeader, Certificate)
     /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
     case decline(task: Digest, String)
+    /// Tell the operator; the work goes on.
+    case report(String)
     /// Others made another version final than this validator computed, or what it needs cannot be had: it
     /// leaves the task alone. Tell the operator. Other tasks go on.
     case halt(task: Digest, String)
@@ -162,6 +164,8 @@ public struct Validator: Sendable {
       return withDesk(task) { $0.open(window, seed: seed, updates: updates, isOwed: isOwed) }
     case .mergeDecided(let plan, let template):
       return withDesk(plan.task) { $0.decided(plan, template) }
+    case .keysReleased(let task, let window, let keys):
+      return withDesk(task) { $0.released(keys, window: window) }
     case .versionFinal(let header, let certificate):
       return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
     case .refused, .committed, .submitted, .windowClosed, .receipts, .paid, .slashed: return []
@@ -174,7 +178,7 @@ public struct Validator: Sendable {
     else {
       return []
     }
-    var desk = ValidatorDesk(offer, network: replica.network, key: key, queueUpdates: queueUpdates)
+    var desk = ValidatorDesk(offer, genesis: replica.genesis, key: key, queueUpdates: queueUpdates)
     if let own = attestations[task] { desk.note(own) }
     let directives = isLive ? desk.search() : []
     desks[task] = desk

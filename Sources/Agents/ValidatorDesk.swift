@@ -16,12 +16,15 @@ struct ValidatorDesk: Sendable {
   let offer: TaskOffer
   let network: Digest
   let key: SigningKey
+  let seal: PacketSeal
+  /// Whether this validator can open what contributors upload. If not, it judges nothing.
+  let opensPackets: Bool
   private(set) var state: ModelState?
   /// Why the task is left alone; nil while it is worked on.
   private(set) var fault: String?
   private var judge = Judge()
   /// The first is at hand; the others wait for the version that it leads to.
-  private var windows: [WindowWork] = []
+  var windows: [WindowWork] = []
   /// The roots of the final versions, version 1 first: what a stored state is held against.
   private var certified: [StateRoots] = []
   private var isSearching = false
@@ -30,15 +33,19 @@ struct ValidatorDesk: Sendable {
   private var unattested: [UInt64: VersionHeader] = [:]
   /// The newest attestation that this key has signed, in this life or one before.
   private var attested: OwnAttestation?
+  /// Keys of merges that somebody else is to publish, by window.
+  var owedReleases: [UInt64: KeyRelease] = [:]
   private let queueUpdates: Int
 
   /// - Parameter queueUpdates: updates of windows that wait for a model; the oldest windows are given up
   ///   beyond
-  init(_ offer: TaskOffer, network: Digest, key: SigningKey, queueUpdates: Int) {
+  init(_ offer: TaskOffer, genesis: Genesis, key: SigningKey, queueUpdates: Int) {
     self.offer = offer
-    self.network = network
+    network = genesis.network
     self.key = key
     self.queueUpdates = queueUpdates
+    seal = PacketSeal(offer, genesis: genesis)
+    opensPackets = seal.opens(for: key.publicKey)
   }
 
   private var policy: MergePolicy { offer.specification.merge }
@@ -88,7 +95,7 @@ struct ValidatorDesk: Sendable {
     state = found
     isSearching = false
     while let first = windows.first, first.index < found.model.number { removeFirst() }
-    return advance()
+    return noteIfLeftOut() + advance()
   }
 
   // MARK: what the log says
@@ -98,6 +105,7 @@ struct ValidatorDesk: Sendable {
     _ index: UInt64, seed: Digest, updates: [WindowUpdate], isOwed: Bool
   ) -> [Validator.Directive] {
     windows.append(WindowWork(index: index, seed: seed, updates: updates, isOwed: isOwed))
+    if !opensPackets { windows[windows.count - 1].owesRow = false }
     queuedUpdates += updates.count
     guard queuedUpdates > queueUpdates, windows.count > 1 else { return advance() }
     // The model falls too far behind: a later one is to be found.
@@ -114,9 +122,10 @@ struct ValidatorDesk: Sendable {
 
   mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
     certified.append(StateRoots(of: header))
-    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return [] }
+    let overdue = releaseOverdue(header.version - 1)
+    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
     windows[place].final = header
-    return settled(place)
+    return overdue + settled(place)
   }
 
   /// The log was read to its end: takes over what is still owed.
@@ -124,8 +133,9 @@ struct ValidatorDesk: Sendable {
     for place in windows.indices {
       // What was asked for in order to merge is too little to judge by.
       if windows[place].fetching == .notAsked {
-        windows[place].owesRow = duties.assessment == windows[place].index
+        windows[place].owesRow = opensPackets && duties.assessment == windows[place].index
       }
+      windows[place].owesKeys = duties.keyReleases.contains(windows[place].index)
       let isSigned = unattested[windows[place].version] != nil
       windows[place].owesAttestation =
         duties.attestations.contains(windows[place].version) && !isSigned
@@ -145,7 +155,7 @@ struct ValidatorDesk: Sendable {
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
     guard windows.first?.index == index else { return [] }
-    windows[0].receive(packets)
+    windows[0].receive(packets, under: seal, by: key)
     return advance()
   }
 
@@ -170,7 +180,7 @@ struct ValidatorDesk: Sendable {
 
   // MARK: the windows
 
-  private mutating func advance() -> [Validator.Directive] {
+  mutating func advance() -> [Validator.Directive] {
     let done = judgeIfReady() + mergeIfReady()
     if windows.count > 1, let step = windows[0].recomputation?.outcome.step {
       if !windows[0].hasJudged { judge.observe(step) }
@@ -221,8 +231,11 @@ struct ValidatorDesk: Sendable {
       let state
     else { return [] }
     guard window.recomputation == nil else { return attestIfOwed() }
-    let missing = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
+    let closed = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
+    let missing = closed.filter { window.unopened[$0] == nil }
     guard missing.isEmpty else { return fetchAgain(missing) }
+    // What others can open and this validator cannot has to wait for its key.
+    guard closed.isEmpty else { return [] }
     do {
       let recomputation = try Recomputation(
         decision.plan, template: decision.template, onto: state,
@@ -237,8 +250,9 @@ struct ValidatorDesk: Sendable {
       if window.hasJudged { judge.observe(recomputation.outcome.step) }
       windows[0].recomputation = recomputation
       let settled = settled(0)
-      return fault == nil
-        ? [.store(recomputation.outcome.step.wireBytes)] + settled + attestIfOwed() : settled
+      guard fault == nil else { return settled }
+      return [.store(recomputation.outcome.step.wireBytes)] + settled
+        + release(after: windows[0], decision.plan) + attestIfOwed()
     } catch {
       return [halt("\(error)")]
     }
@@ -299,37 +313,5 @@ struct ValidatorDesk: Sendable {
     fault = reason
     windows = []
     return .halt(task: offer.id, reason)
-  }
-}
-
-/// An attestation that this validator's key has signed.
-struct OwnAttestation: Sendable {
-  let header: VersionHeader
-  let envelope: Envelope
-
-  init(header: VersionHeader, envelope: Envelope) {
-    (self.header, self.envelope) = (header, envelope)
-  }
-
-  /// Opens an order of an attestation; nil if it is another transaction, or not this key's.
-  init?(_ envelope: Envelope, by key: PublicKey) {
-    guard envelope.signer == key, case .attestation(let message)? = try? Transaction(envelope),
-      let attestation = try? Attestation(opening: message.attestation), message.attestation.signer == key
-    else { return nil }
-    self.init(header: attestation.header, envelope: envelope)
-  }
-}
-
-/// What a certified header says of a model's state.
-struct StateRoots: Sendable, Hashable {
-  let parametersRoot: Digest
-  let residualRoot: Digest
-
-  init(of header: VersionHeader) {
-    (parametersRoot, residualRoot) = (header.parametersRoot, header.residualRoot)
-  }
-
-  init(of state: ModelState) {
-    (parametersRoot, residualRoot) = (state.parametersRoot, state.residualRoot)
   }
 }

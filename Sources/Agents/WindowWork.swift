@@ -23,8 +23,17 @@ struct WindowWork: Sendable {
   var owesRow: Bool
   /// Whether the version is to be attested.
   var owesAttestation: Bool
-  /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had.
+  /// Whether the keys of the merge may have to be published.
+  var owesKeys: Bool
+  /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had, or is
+  /// unopened.
   private(set) var packets: [Digest: Packet?]?
+  /// The content keys of sealed packets, by digest.
+  private(set) var keys: [Digest: ContentKey] = [:]
+  /// Blobs that this validator cannot open, by digest.
+  private(set) var unopened: [Digest: [UInt8]] = [:]
+  /// Whether the keys of what was merged have been published.
+  private(set) var areKeysPublic = false
   var fetching = Fetching.notAsked
   var roots: RootUpdates?
   var isMeasuringRoots = false
@@ -42,6 +51,7 @@ struct WindowWork: Sendable {
     self.updates = updates
     owesRow = isOwed
     owesAttestation = isOwed
+    owesKeys = isOwed
   }
 
   /// The version that the window leads to.
@@ -54,13 +64,40 @@ struct WindowWork: Sendable {
   }
 
   /// Takes packets up whose bytes have their names; a name that stands in no update is passed over.
-  mutating func receive(_ bytes: [Digest: [UInt8]]) {
+  mutating func receive(_ blobs: [Digest: [UInt8]], under seal: PacketSeal, by validator: SigningKey) {
     fetching = fetching == .askedAgain ? .answeredAgain : .answered
-    var decoded = packets ?? [:]
-    for digest in updates.map(\.packet) where decoded[digest] == nil {
-      guard let bytes = bytes[digest], Packet.digest(of: bytes) == digest else { continue }
-      decoded[digest] = .some(try? Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit))
+    packets = packets ?? [:]
+    for update in updates where packets?[update.packet] == nil {
+      guard let blob = blobs[update.packet], Packet.digest(of: blob) == update.packet else { continue }
+      guard seal.opens(for: validator.publicKey) else {
+        unopened[update.packet] = blob
+        continue
+      }
+      let opened = try? seal.open(blob, of: update, by: validator)
+      keys[update.packet] = opened?.key
+      note(update.packet, opened?.packet)
     }
-    packets = decoded
+    openWithKeys(under: seal)
+  }
+
+  /// Takes up the published keys of the merge.
+  mutating func takeUp(_ published: [ContentKey], under seal: PacketSeal) {
+    areKeysPublic = true
+    for (entry, key) in zip(decision?.plan.entries ?? [], published) { keys[entry.packet] = key }
+    openWithKeys(under: seal)
+  }
+
+  private mutating func openWithKeys(under seal: PacketSeal) {
+    for update in updates {
+      guard let blob = unopened[update.packet], let key = keys[update.packet] else { continue }
+      unopened[update.packet] = nil
+      note(update.packet, try? seal.open(blob, from: update.contributor, with: key))
+    }
+  }
+
+  /// Decodes what a blob held; nil if it could not be opened.
+  private mutating func note(_ digest: Digest, _ bytes: [UInt8]?) {
+    let packet = bytes.flatMap { try? Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
+    packets?[digest] = .some(packet)
   }
 }

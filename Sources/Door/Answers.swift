@@ -76,7 +76,7 @@ extension Refusal {
     case .wrongNonce, .alreadyRegistered, .stillCommitted, .futureVersion, .stale, .oldSequence,
       .alreadyCommitted, .notCommitted, .windowFull, .wrongPhase, .repeated, .noOffence:
       409
-    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongShape, .wrongAttestation: 422
+    case .otherNetwork, .zeroUnits, .wrongSecret, .wrongSeal, .wrongKeys, .wrongShape, .wrongAttestation: 422
     case .tooManyTasks, .tooManyCommitments, .tooManyWaiting, .heldBack: 429
     }
   }

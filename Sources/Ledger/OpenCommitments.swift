@@ -8,6 +8,7 @@ struct OpenCommitments: Sendable, Equatable {
     let contributor: PublicKey
     let baseVersion: UInt64
     let committedAt: UInt64
+    let keyDigest: Digest
     /// The packet is there, and waits for a window that still has room for its contributor.
     var isSubmitted = false
   }

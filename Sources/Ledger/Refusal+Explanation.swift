@@ -27,6 +27,9 @@ extension Refusal {
     case .wrongPhase: "the window is not in the phase for this; follow the log to its newest record"
     case .repeated: "the key has done this already; nothing is left to do"
     case .wrongSecret: "the secret is not the one committed to; reveal that one"
+    case .wrongSeal:
+      "packets are sealed as the task says; name the content key's digest, or zeros if they are plain"
+    case .wrongKeys: "the keys are not those of the merge's updates; release those, in the plan's order"
     case .wrongShape: "the row has another number of cells than the window has updates; judge all of them"
     case .wrongAttestation:
       "the attestation does not fit the merge that was decided; compute the version anew"

@@ -46,6 +46,10 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case repeated
   /// The secret is not the one committed to.
   case wrongSecret
+  /// The commitment names a content key where the task's packets are plain, or none where they are sealed.
+  case wrongSeal
+  /// The keys are not those that the commitments of the merged updates name.
+  case wrongKeys
   /// The row has another number of cells than the window has updates.
   case wrongShape
   /// The attestation's signature, signer, header or credits do not fit the merge that was decided.

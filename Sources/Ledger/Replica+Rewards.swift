@@ -45,9 +45,10 @@ extension Replica {
     }
   }
 
-  /// Pays the validators of the version before by stake times agreement, if they attested it.
+  /// Pays the validators of the version before by stake times agreement, if they attested it. If none of them
+  /// published the keys that they owe, the units stay in escrow.
   mutating func payValidators(_ task: inout TaskState) -> Payout? {
-    guard let unpaid = task.unpaid else { return nil }
+    guard let unpaid = task.unpaid, task.hasReleasedKeys(of: unpaid.header.version - 1) else { return nil }
     let paid = unpaid.certificate.attestations.map(\.signer).filter { !slashed.contains($0) }
     let weights = paid.map {
       UInt128(validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)

@@ -71,6 +71,7 @@ extension Replica {
     events += [.paid(outcome.payout), .receipts(outcome.receipts)]
     task.version = header.version
     task.root = header.root
+    task.forgetKeys(before: window.index)
     let agreements = window.rows.mapValues { MatrixConsensus.agreement(of: $0, with: decision.cells) }
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,

@@ -11,6 +11,7 @@ extension Replica {
     let staleness = task.collecting.index - message.baseVersion
     guard staleness <= UInt64(task.specification.merge.maximumStaleness) else { throw .stale }
     guard message.sequence > task.sequences[signer] ?? 0 else { throw .oldSequence }
+    guard task.specification.privacy.isSealed == (message.keyDigest != .zero) else { throw .wrongSeal }
     guard !task.knows(message.packet) else { throw .alreadyCommitted }
     guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
       throw .tooManyCommitments
@@ -24,7 +25,10 @@ extension Replica {
     return try withTask(message.task) { task, _ throws(Refusal) in
       task.sequences[signer] = message.sequence
       task.openCommitments.open(
-        message.packet, .init(contributor: signer, baseVersion: message.baseVersion, committedAt: position))
+        message.packet,
+        .init(
+          contributor: signer, baseVersion: message.baseVersion, committedAt: position,
+          keyDigest: message.keyDigest))
       return [.committed(task: task.id, packet: message.packet, contributor: signer)]
     }
   }
@@ -70,7 +74,7 @@ extension Replica {
     task.collecting.intake.append(
       WindowUpdate(
         packet: packet, contributor: contributor, baseVersion: commitment.baseVersion,
-        committedAt: commitment.committedAt))
+        committedAt: commitment.committedAt, keyDigest: commitment.keyDigest))
     return [.submitted(task: task.id, packet: packet, contributor: contributor)]
   }
 
@@ -155,6 +159,7 @@ extension Replica {
       {
         let decision = replica.decide(window, of: task, seed: seed)
         window.phase = .attesting(decision)
+        task.oweKeys(of: decision.plan, from: window.updates)
         events.append(.mergeDecided(decision.plan, template: replica.template(for: decision, of: task)))
       }
       task.closed = window

@@ -151,6 +151,7 @@ public struct Replica: Sendable, Equatable {
     case .attestation(let message): return try apply(message, from: signer)
     case .evidence(let message): return try apply(message, from: signer)
     case .snapshotNotice(let message): return try apply(message, from: signer)
+    case .keyRelease(let message): return try apply(message, from: signer)
     }
   }
 

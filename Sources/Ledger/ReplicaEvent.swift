@@ -19,6 +19,8 @@ public enum ReplicaEvent: Sendable {
   case seedDrawn(task: Digest, window: UInt64, seed: Digest, updates: [WindowUpdate])
   /// A merge is decided: validators recompute it, and attest `template` with the model's digests filled in.
   case mergeDecided(MergePlan, template: VersionHeader)
+  /// The content keys of a decided merge are public, in the order of its plan's entries.
+  case keysReleased(task: Digest, window: UInt64, keys: [ContentKey])
   /// A version is final.
   case versionFinal(VersionHeader, Certificate)
   /// The receipts of a final version's window.

@@ -107,11 +107,14 @@ public struct TaskSpecification: Sendable, Hashable {
   public let merge: MergePolicy
   /// What is paid for a version.
   public let reward: RewardPolicy
+  /// Who can read the packets.
+  public let privacy: PacketPrivacy
 
   /// Creates a specification.
   public init(
     name: String, trainer: String, parameterCount: UInt64, firstWeights: Digest, firstParametersRoot: Digest,
-    training: TrainingPlan, merge: MergePolicy, reward: RewardPolicy
+    training: TrainingPlan, merge: MergePolicy, reward: RewardPolicy,
+    privacy: PacketPrivacy = .sealedPublished
   ) {
     self.name = name
     self.trainer = trainer
@@ -121,6 +124,7 @@ public struct TaskSpecification: Sendable, Hashable {
     self.training = training
     self.merge = merge
     self.reward = reward
+    self.privacy = privacy
   }
 }
 
@@ -138,6 +142,7 @@ extension TaskSpecification: WireMessage {
     writer.message(training, field: 6)
     writer.message(merge, field: 7)
     writer.message(reward, field: 8)
+    writer.uint64(privacy.rawValue, field: 9)
   }
 
   /// Reads the fields.
@@ -153,5 +158,10 @@ extension TaskSpecification: WireMessage {
     training = try reader.message(6)
     merge = try reader.message(7)
     reward = try reader.message(8)
+    let code = try reader.uint64(9)
+    guard let privacy = PacketPrivacy(rawValue: code) else {
+      throw reader.fault(.invalidValue, field: 9, "there is no privacy \(code) of packets")
+    }
+    self.privacy = privacy
   }
 }

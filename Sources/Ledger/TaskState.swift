@@ -37,6 +37,8 @@ public struct TaskState: Sendable, Equatable {
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
   var snapshotNotices: [PublicKey: SnapshotNotice] = [:]
+  /// By window.
+  var owedKeys: [UInt64: OwedKeys] = [:]
 
   /// A contributor's credit divided by the total loss drop; for people, never for a replica. Zero before any
   /// drop.

@@ -29,6 +29,8 @@ public enum Transaction: Sendable, Hashable {
   case attestation(CreditedAttestation)
   /// Two attestations by one validator that contradict each other.
   case evidence(Evidence)
+  /// The signer, a validator, publishes the content keys of a decided merge.
+  case keyRelease(KeyRelease)
   /// The signer, a validator, names a blob with a version's whole state, for those who start late.
   case snapshotNotice(SnapshotNotice)
 
@@ -48,6 +50,7 @@ public enum Transaction: Sendable, Hashable {
     case creditedAttestation = 12
     case evidence = 13
     case attestation = 14
+    case keyRelease = 20
     case snapshotNotice = 25
   }
 
@@ -66,6 +69,7 @@ public enum Transaction: Sendable, Hashable {
     case .assessment(let message): (.assessment, message)
     case .attestation(let message): (.creditedAttestation, message)
     case .evidence(let message): (.evidence, message)
+    case .keyRelease(let message): (.keyRelease, message)
     case .snapshotNotice(let message): (.snapshotNotice, message)
     }
   }
@@ -99,6 +103,7 @@ public enum Transaction: Sendable, Hashable {
     case .assessment: self = .assessment(try Assessment(wireBytes: body, limit: limit))
     case .creditedAttestation: self = .attestation(try CreditedAttestation(wireBytes: body, limit: limit))
     case .evidence: self = .evidence(try Evidence(wireBytes: body, limit: limit))
+    case .keyRelease: self = .keyRelease(try KeyRelease(wireBytes: body, limit: limit))
     case .snapshotNotice: self = .snapshotNotice(try SnapshotNotice(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(

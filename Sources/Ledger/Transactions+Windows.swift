@@ -12,14 +12,20 @@ public struct Commitment: Sendable, Hashable {
   public let sequence: UInt64
   /// The digest of the packet, as uploaded.
   public let packet: Digest
+  /// The digest of the content key that a sealed packet opens with; zero for a plain one.
+  public let keyDigest: Digest
 
   /// Creates the message.
-  public init(network: Digest, task: Digest, baseVersion: UInt64, sequence: UInt64, packet: Digest) {
+  public init(
+    network: Digest, task: Digest, baseVersion: UInt64, sequence: UInt64, packet: Digest,
+    keyDigest: Digest = .zero
+  ) {
     self.network = network
     self.task = task
     self.baseVersion = baseVersion
     self.sequence = sequence
     self.packet = packet
+    self.keyDigest = keyDigest
   }
 }
 
@@ -34,6 +40,7 @@ extension Commitment: NetworkMessage {
     writer.uint64(baseVersion, field: 3)
     writer.uint64(sequence, field: 4)
     writer.digest(packet, field: 5)
+    writer.digest(keyDigest, field: 6)
   }
 
   /// Reads the fields.
@@ -43,6 +50,7 @@ extension Commitment: NetworkMessage {
     baseVersion = try reader.uint64(3)
     sequence = try reader.uint64(4)
     packet = try reader.digest(5)
+    keyDigest = try reader.digest(6)
   }
 }
 

@@ -11,6 +11,8 @@ public struct WindowUpdate: Sendable, Hashable {
   public let baseVersion: UInt64
   /// The log position of its commitment: who came first.
   public let committedAt: UInt64
+  /// The digest of the content key that the packet opens with; zero if it is plain.
+  public let keyDigest: Digest
 }
 
 /// The updates of a window, in the order of their arrival, with what is asked about them.

@@ -2,46 +2,39 @@ import Agents
 import Aggregation
 import Engines
 import Ledger
-import Updates
 import Wire
 
 /// A task's model, recomputed from its first weights by the log's plans: the last resort of whoever finds no
 /// snapshot.
 struct RecomputedState {
-  private let offer: TaskOffer
+  private let task: Digest
   private var replica: Replica
-  private(set) var state: ModelState
-  private var pending: Recomputation?
+  private var replay: TaskReplay
 
-  init(_ offer: TaskOffer, genesis: Genesis, firstWeights: [Float]) throws {
-    self.offer = offer
+  /// - Parameter key: a validator's, which opens sealed packets
+  init(
+    _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey
+  ) async throws(AgentError) {
+    task = offer.id
     replica = Replica(genesis)
-    state = try ModelState(task: offer.id, initialWeights: firstWeights)
+    let isRecipient = PacketSeal(offer, genesis: genesis).opens(for: key.publicKey)
+    replay = try await TaskReplay(
+      offer, genesis: genesis, blobs: blobs, key: isRecipient ? key : nil, threads: 1)
   }
+
+  /// The state of the newest version that was recomputed to its certified header.
+  var state: ModelState { replay.state }
 
   /// Goes on by the log's next record.
   ///
-  /// - Parameter packet: fetches a packet
-  /// - Throws: `AgentError.version` if a version comes out otherwise than it was certified
-  mutating func apply(
-    _ record: LogRecord, packet: (Digest) async throws -> [UInt8]
-  ) async throws {
+  /// - Throws: `AgentError` if a version comes out otherwise than it was certified, or a packet is missing
+  mutating func apply(_ record: LogRecord) async throws(AgentError) {
     for event in replica.apply(Replica.CheckedRecord(record.bytes, id: record.id)) {
       switch event {
-      case .mergeDecided(let plan, let template) where plan.task == offer.id:
-        var payloads: [Digest: Payload] = [:]
-        for entry in plan.entries {
-          let bytes = try await packet(entry.packet)
-          payloads[entry.packet] =
-            try Packet(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit).payload
-        }
-        pending = try Recomputation(
-          plan, template: template, onto: state, payloads: payloads, policy: offer.specification.merge)
-      case .versionFinal(let header, _) where header.task == offer.id:
-        guard let own = pending, own.header == header else {
-          throw AgentError.version("version \(header.version) comes out otherwise than it was certified")
-        }
-        state = own.state
+      case .mergeDecided(let plan, let template) where plan.task == task:
+        try await replay.decided(plan, template)
+      case .keysReleased(task, let window, let keys): try await replay.released(keys, window: window)
+      case .versionFinal(let header, _) where header.task == task: try await replay.finalised(header)
       default: break
       }
     }

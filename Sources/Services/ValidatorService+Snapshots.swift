@@ -81,23 +81,12 @@ extension ValidatorService {
   private nonisolated func recompute(_ offer: TaskOffer) async {
     report(ServiceEvent(.warning, "recomputing", ["task": offer.id.hex]))
     do {
-      guard let weights = await blob(offer.specification.firstWeights) else {
-        throw AgentError.absent("the first weights cannot be had")
-      }
-      var recomputed = try RecomputedState(
-        offer, genesis: genesis, firstWeights: try offer.firstWeights(from: weights))
+      var recomputed = try await RecomputedState(offer, genesis: genesis, blobs: blobs, key: key)
       var position = LogPosition.start
       while !(await resume(recomputed.state, nil)) {
         let page = try await log.read(from: position, limit: configuration.pageRecords)
         guard let last = page.last else { throw AgentError.absent("the log ends before its newest version") }
-        for record in page {
-          try await recomputed.apply(record) { digest in
-            guard let bytes = await blob(digest) else {
-              throw AgentError.absent("the packet \(digest.hex) cannot be had")
-            }
-            return bytes
-          }
-        }
+        for record in page { try await recomputed.apply(record) }
         position = last.position.next
       }
       resumed(offer.id, recomputed.state.model.number, from: "the first weights")

@@ -10,7 +10,7 @@ import Wire
 /// flooder packs, signs and orders by itself.
 struct Flooder: Sendable {
   private let key: SigningKey
-  private let network: Digest
+  private let seal: PacketSeal
   private let offer: TaskOffer
   private var node: Contributor
   private var sequence: UInt64 = 0
@@ -18,10 +18,10 @@ struct Flooder: Sendable {
   private var committed: [Digest: PackedUpdate] = [:]
 
   /// Wraps an honest node.
-  init(_ node: Contributor, key: SigningKey, network: Digest, offer: TaskOffer) {
+  init(_ node: Contributor, key: SigningKey, genesis: Genesis, offer: TaskOffer) {
     self.node = node
     self.key = key
-    self.network = network
+    seal = PacketSeal(offer, genesis: genesis)
     self.offer = offer
   }
 
@@ -47,7 +47,7 @@ struct Flooder: Sendable {
       sequence += 1
       let update = PackedUpdate(
         Payload(encoding: quanta, form: offer.specification.merge.upForm), base: node.version,
-        sequence: sequence, of: offer.id, in: network, by: key)
+        sequence: sequence, under: seal, by: key)
       committed[update.commitment.id] = update
       directives.append(.order(update.commitment))
     }

@@ -116,7 +116,7 @@ struct LearningSimulation {
       name: settings.taskName, trainer: federation.specification.description,
       parameterCount: UInt64(weights.count),
       firstWeights: try await blobs.put(blob), firstParametersRoot: ChunkTree.over(weights).root,
-      training: settings.training, merge: settings.merge, reward: settings.reward)
+      training: settings.training, merge: settings.merge, reward: settings.reward, privacy: settings.privacy)
     let envelope = Transaction.taskCreation(
       TaskCreation(
         network: genesis.network, nonce: 0, specification: specification, escrowUnits: settings.escrowUnits)
@@ -130,7 +130,7 @@ struct LearningSimulation {
         key: member.key, genesis: genesis, offer: offer, firstWeights: weights,
         keepsResidual: member.attack?.keepsResidual ?? true)
       if member.attack?.updatesPerVersion ?? 1 > 1 {
-        flooders[index] = Flooder(node, key: member.key, network: genesis.network, offer: offer)
+        flooders[index] = Flooder(node, key: member.key, genesis: genesis, offer: offer)
       } else {
         contributors[index] = node
       }
@@ -161,7 +161,7 @@ extension LearningSimulation {
       request(
         .upload(packet: packet, submission: submission.wireBytes), of: index,
         bytes: packet.count + submission.wireBytes.count)
-      recorder.sawUpload(of: index, packet)
+      recorder.sawUpload(of: index, key: submission.signer, packet)
     case .pull(let version):
       if let offer { request(.pull(task: offer.id, after: version), of: index, bytes: 0) }
     case .train(let weights, let configuration): train(index, weights, configuration)
@@ -267,7 +267,7 @@ extension LearningSimulation {
       }
     case .store(let step): _ = try await blobs.put(step)
     // A simulated validator neither restarts nor starts late.
-    case .announce, .keep, .findState: break
+    case .announce, .report, .keep, .findState: break
     case .decline(_, let reason), .halt(_, let reason):
       throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }

@@ -28,7 +28,9 @@ struct RunRecorder {
   private let settings: RunSettings
   private var replica: Replica
   private var indices: [PublicKey: Int] = [:]
-  private let judges: [PublicKey]
+  /// Opens packets: attackers are taken to know what honest contributors send.
+  private let eye: SigningKey?
+  private var seal: PacketSeal?
   private var model: ModelVersion?
   private var pending: (window: UInt64, updates: [WindowUpdate])?
   private var window: (updates: Int, merged: Int, meanStaleness: Double) = (0, 0, 0)
@@ -45,7 +47,7 @@ struct RunRecorder {
         examples: member.trainer.dataset.count, slowness: member.slowness)
     }
     for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
-    judges = federation.judges.map(\.key.publicKey).sorted()
+    eye = federation.judges.first?.key
     test = federation.test
     triggeredTest = federation.triggeredTest
     // Attackers see the latest updates, as many as close a window.
@@ -63,6 +65,7 @@ struct RunRecorder {
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
     model = try ModelVersion(task: offer.id, weights: weights)
+    seal = PacketSeal(offer, genesis: replica.genesis)
     try await evaluate(root: "", at: 0, progress)
   }
 
@@ -163,10 +166,12 @@ struct RunRecorder {
 
   mutating func sent(_ bytes: Int, by index: Int) { run.contributors[index].bytesUp += bytes }
 
-  mutating func sawUpload(of index: Int, _ packet: [UInt8]) {
-    guard let packet = try? Packet(wireBytes: packet, limit: UpdateLimits.messageBytesLimit) else { return }
-    run.contributors[index].denseBytesUp += 4 * packet.payload.parameterCount
-    guard run.contributors[index].isHonest, visibleUpdates > 0 else { return }
+  mutating func sawUpload(of index: Int, key: PublicKey, _ blob: [UInt8]) {
+    run.contributors[index].denseBytesUp += 4 * (model?.weights.count ?? 0)
+    guard run.contributors[index].isHonest, visibleUpdates > 0, let eye,
+      let opened = try? seal?.open(blob, from: key, by: eye),
+      let packet = try? Packet(wireBytes: opened.packet, limit: UpdateLimits.messageBytesLimit)
+    else { return }
     view.updates.removeAll { $0.sender == index }
     view.updates.append((index, packet.payload.realValues))
     if view.updates.count > visibleUpdates { view.updates.removeFirst() }

@@ -12,6 +12,7 @@ struct RunSettings: Sendable {
   var merge: MergePolicy
   var reward: RewardPolicy
   var escrowUnits: UInt64
+  var privacy = PacketPrivacy.sealedPublished
   /// One way, in virtual seconds.
   var latencySeconds: Double
   /// A fast machine's work on one example, in virtual seconds; training takes 3/4 to 5/4 of it.
@@ -51,6 +52,7 @@ extension RunSettings {
       unitsPerVersion: scenario.reward.unitsPerVersion, authorBasisPoints: scenario.reward.authorBasisPoints,
       validatorBasisPoints: scenario.reward.validatorBasisPoints)
     escrowUnits = scenario.reward.escrowUnits
+    privacy = scenario.privacy
     latencySeconds = scenario.network.latencySeconds
     secondsPerExample = scenario.network.trainingSecondsPerExample
   }

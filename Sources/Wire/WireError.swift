@@ -22,6 +22,8 @@ public struct WireError: Error, Equatable, CustomStringConvertible {
     case badSignature
     /// A key has the wrong length or is not a point of the curve.
     case badKey
+    /// A blob is not sealed as it must be, or not under this key.
+    case badSeal
   }
 
   /// The kind of fault.

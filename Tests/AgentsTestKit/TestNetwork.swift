@@ -26,6 +26,8 @@ public struct TestNetwork: Sendable {
   public let creation: Envelope
   /// The task, as everyone opens it.
   public let offer: TaskOffer
+  /// How its packets travel.
+  public let seal: PacketSeal
   /// One a contributor.
   public let trainers: [NativeTrainer]
   /// One a validator: its whole reference set, and the same by label.
@@ -39,7 +41,8 @@ public struct TestNetwork: Sendable {
   /// Makes up a network of a seed.
   public init(
     seed: UInt64 = 1, validators: Int = 4, contributors: Int = 6,
-    policy: MergePolicy = MergePolicy(windowSize: 3, upForm: .dense8, downForm: .dense8)
+    policy: MergePolicy = MergePolicy(windowSize: 3, upForm: .dense8, downForm: .dense8),
+    privacy: PacketPrivacy = .sealedPublished
   ) throws {
     author = try Self.key(seed, "author", 0)
     validatorKeys = try (0..<validators).map { try Self.key(seed, "validator", $0) }
@@ -51,8 +54,10 @@ public struct TestNetwork: Sendable {
     var random = SeededRandom(seed: seed)
     firstWeights = model.initialWeights(seed: seed)
     creation = Self.creation(
-      of: model, weights: firstWeights, policy: policy, network: genesis.network, author: author)
+      of: model, weights: firstWeights, policy: policy, privacy: privacy, network: genesis.network,
+      author: author)
     offer = try TaskOffer(opening: creation, network: genesis.network)
+    seal = PacketSeal(offer, genesis: genesis)
     trainers = try (0..<contributors).map { _ in
       try NativeTrainer(model, try Self.examples(24, &random))
     }
@@ -67,14 +72,16 @@ public struct TestNetwork: Sendable {
   /// The envelope that opens a task.
   public static func creation(
     of model: ModelSpecification, weights: [Float], root: Digest? = nil, policy: MergePolicy,
-    network: Digest, author: SigningKey, nonce: UInt64 = 0, escrowUnits: UInt64 = 9_000
+    privacy: PacketPrivacy = .sealedPublished, network: Digest, author: SigningKey, nonce: UInt64 = 0,
+    escrowUnits: UInt64 = 9_000
   ) -> Envelope {
     let specification = TaskSpecification(
       name: "test", trainer: model.description, parameterCount: UInt64(weights.count),
       firstWeights: Digest(of: FlatWeights.encode(weights), in: .blob),
       firstParametersRoot: root ?? ChunkTree.over(weights).root,
       training: TrainingPlan(epochs: 1, batchSize: 8, learningRateMillionths: 200_000), merge: policy,
-      reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 500, validatorBasisPoints: 1_500))
+      reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 500, validatorBasisPoints: 1_500),
+      privacy: privacy)
     return Transaction.taskCreation(
       TaskCreation(
         network: network, nonce: nonce, specification: specification, escrowUnits: escrowUnits)
@@ -127,19 +134,36 @@ public struct TestNetwork: Sendable {
     public var digest: Digest { Packet.digest(of: packet) }
   }
 
-  /// Wraps a packet's bytes, whatever they hold, up for the log.
+  /// Seals a packet's bytes, whatever they hold, and wraps them up for the log.
   public func upload(
     _ packet: [UInt8], by contributor: Int, base: UInt64, sequence: UInt64
   ) -> Upload {
-    let digest = Packet.digest(of: packet)
+    let update = PackedUpdate(
+      wrapping: packet, base: base, sequence: sequence, under: seal, by: contributorKeys[contributor])
+    return Upload(packet: update.packet, commitment: update.commitment, submission: update.submission)
+  }
+
+  /// Wraps a blob up for the log as it is, beside any content key's digest.
+  public func upload(
+    blob: [UInt8], keyDigest: Digest, by contributor: Int, base: UInt64, sequence: UInt64
+  ) -> Upload {
+    let digest = Packet.digest(of: blob)
     let key = contributorKeys[contributor]
     return Upload(
-      packet: packet,
+      packet: blob,
       commitment: Transaction.commitment(
-        Commitment(network: network, task: task, baseVersion: base, sequence: sequence, packet: digest)
+        Commitment(
+          network: network, task: task, baseVersion: base, sequence: sequence, packet: digest,
+          keyDigest: keyDigest)
       ).signed(by: key),
       submission: Transaction.submission(Submission(network: network, task: task, packet: digest))
         .signed(by: key))
+  }
+
+  /// The packet in an uploaded blob, as a validator opens it.
+  public func opened(_ blob: [UInt8], by contributor: PublicKey) throws -> Packet {
+    let opened = try seal.open(blob, from: contributor, by: validatorKeys[0])
+    return try Packet(wireBytes: opened.packet, limit: 1 << 20)
   }
 
   /// What an honest contributor sends after training from these weights.

@@ -41,6 +41,8 @@ public struct ValidatorGroup: Sendable {
   public private(set) var halts: [(validator: Int, reason: String)] = []
   /// Who declined a task, and why.
   public private(set) var declined: [(validator: Int, reason: String)] = []
+  /// What operators were told.
+  public private(set) var reports: [(validator: Int, message: String)] = []
   /// The rows that honest validators posted, by window.
   public private(set) var honestRows: [UInt64: [Assessment]] = [:]
   /// The blob store, which nothing checks.
@@ -175,6 +177,7 @@ public struct ValidatorGroup: Sendable {
     case .announce, .keep, .findState: break
     case .decline(_, let reason): declined.append((index, reason))
     case .halt(_, let reason): halts.append((index, reason))
+    case .report(let message): reports.append((index, message))
     }
   }
 

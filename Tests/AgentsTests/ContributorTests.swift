@@ -61,7 +61,7 @@ struct ContributorTests {
     #expect(plan.configuration.batchSize == 8)
     let commitment = try #require(node.handle(.trained(moved(by: 0.25))).orders.first)
     let upload = try #require(node.handle(.accepted(commitment.id)).uploads.first)
-    let packet = try Packet(wireBytes: upload.packet, limit: 1 << 20)
+    let packet = try network.opened(upload.packet, by: node.publicKey)
     #expect(packet.header.contributor == node.publicKey)
     #expect(packet.header.sequence == 1)
     guard case .commitment(let message) = try Transaction(commitment) else {
@@ -173,7 +173,7 @@ struct ContributorTests {
     var (node, _) = try contributor(in: .training)
     let commitment = try #require(node.handle(.trained(moved(by: 1e30))).orders.first)
     let upload = try #require(node.handle(.accepted(commitment.id)).uploads.first)
-    _ = try Packet(wireBytes: upload.packet, limit: 1 << 20)
+    _ = try network.opened(upload.packet, by: node.publicKey)
   }
 
   @Test func announcedVersionsThatDoNotExistCauseNoSecondUpdate() throws {
@@ -209,7 +209,7 @@ struct ContributorTests {
       let trained = try await network.trainers[5].train(plan.weights, plan.configuration)
       let commitment = try #require(node.handle(.trained(trained)).orders.first)
       let upload = try #require(node.handle(.accepted(commitment.id)).uploads.first)
-      let packet = try Packet(wireBytes: upload.packet, limit: 1 << 20)
+      let packet = try network.opened(upload.packet, by: node.publicKey)
       #expect(packet.header.sequence == version + 1)
       #expect(packet.header.baseVersion == version)
       _ = node.handle(.accepted(upload.submission.id))

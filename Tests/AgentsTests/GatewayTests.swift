@@ -174,15 +174,16 @@ struct GatewayTests {
     }
   }
 
-  /// 15 parameters take 60 bytes as Float32, and there is room for a header.
+  /// 15 parameters take 60 bytes as Float32, and there is room for a header and the seal of four validators.
   @Test func aPacketIsNoLongerThanItsTasksModel() {
     for (count, limit, isTaken) in [
-      (572, 1 << 20, true), (573, 1 << 20, false), (11, 10, false), (10, 10, true),
+      (764, 1 << 20, true), (765, 1 << 20, false), (11, 10, false), (10, 10, true),
     ] {
       var limits = Gateway.Limits()
       limits.packetBytes = limit
       var gateway = gateway(limits: limits)
-      let upload = network.upload([UInt8](repeating: 1, count: count), by: 0, base: 0, sequence: 1)
+      let upload = network.upload(
+        blob: [UInt8](repeating: 1, count: count), keyDigest: network.task, by: 0, base: 0, sequence: 1)
       _ = gateway.handle(record(upload.commitment))
       let directives = gateway.handle(send(1, upload))
       #expect(directives.stored.count == (isTaken ? 1 : 0), "\(count) of \(limit) bytes")

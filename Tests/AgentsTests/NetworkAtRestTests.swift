@@ -32,8 +32,10 @@ private struct TamperedBlobs: BlobStore {
   func close() async { await store.close() }
 }
 
-private func finished(versions: UInt64 = 3) async throws -> ValidatorGroup {
-  var group = ValidatorGroup(try TestNetwork())
+private func finished(
+  versions: UInt64 = 3, privacy: PacketPrivacy = .sealedPublished
+) async throws -> ValidatorGroup {
+  var group = ValidatorGroup(try TestNetwork(privacy: privacy))
   try await group.begin()
   for sequence in 1...versions { try await group.runWindow(sequence: sequence, by: [0, 1, 2]) }
   return group
@@ -108,12 +110,16 @@ struct NetworkReplayTests {
     }
   }
 
-  @Test func changedAndMissingPacketsAreFound() async throws {
-    let group = try await finished(versions: 1)
+  @Test(arguments: [PacketPrivacy.plain, .sealedPublished]) func changedAndMissingPacketsAreFound(
+    _ privacy: PacketPrivacy
+  ) async throws {
+    let group = try await finished(versions: 1, privacy: privacy)
     let engines = try await group.engines()
     for receipt in group.receipts where receipt.weight > 0 {
       let good = try await engines.blobs.get(receipt.packet)
-      for changed in [nil, Array(good.dropLast()), try otherValues(good), []] {
+      let other = otherValues(try group.network.opened(good, by: receipt.contributor))
+      let key = try #require(group.network.contributorKeys.first { $0.publicKey == receipt.contributor })
+      for changed in [nil, Array(good.dropLast()), group.network.seal.seal(other, by: key).blob, []] {
         let blobs = TamperedBlobs(store: engines.blobs, digest: receipt.packet, bytes: changed)
         let error = await #expect(throws: AgentError.self) { _ = try await replay(group, blobs: blobs) }
         guard case .audit(let place, _)? = error else {
@@ -126,8 +132,7 @@ struct NetworkReplayTests {
   }
 
   /// A packet that is valid and holds other values leads to another root.
-  private func otherValues(_ bytes: [UInt8]) throws -> [UInt8] {
-    let packet = try Packet(wireBytes: bytes, limit: 1 << 20)
+  private func otherValues(_ packet: Packet) -> [UInt8] {
     let values = [Int32](repeating: 1 << 18, count: packet.payload.parameterCount)
     return Packet(
       task: packet.header.task, baseVersion: packet.header.baseVersion,

@@ -119,7 +119,7 @@ struct Player {
       switch directive {
       case .order(let envelope): note(envelope)
       case .halt(_, let reason): halts.append(reason)
-      case .store, .keep, .announce, .decline: break
+      case .store, .keep, .announce, .decline, .report: break
       default:
         let place = directive.answer.flatMap { order.firstIndex(of: $0) } ?? 0
         errands.append((directive, dueRecord: played + lagRecords * place))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 KINDS = {
     5: "TaskCreation", 7: "Commitment", 8: "Submission", 9: "SeedCommitment", 10: "SeedReveal", 11: "Assessment",
-    12: "CreditedAttestation", 14: "Attestation",
+    12: "CreditedAttestation", 14: "Attestation", 20: "KeyRelease",
 }
 
 
@@ -81,6 +81,8 @@ class Window:
     # The packets that are merged and their weights, by ascending digest.
     plan: list | None = None
     plan_digest: bytes | None = None
+    # The content keys of the plan's packets, in their order.
+    keys: list = field(default_factory=list)
     # The contributors of rejected updates, each with the reason's number, the measure and the limit.
     rejections: list = field(default_factory=list)
     # The contributor of each update, and whether it was admitted.
@@ -116,7 +118,10 @@ class Ledger:
         self.message_class = message_class
         genesis = self.read("Genesis", (network / "genesis").read_bytes())
         self.stakes = {grant.key: grant.units for grant in genesis.validators}
+        self.network = digest("trib.network", (network / "genesis").read_bytes())
         self.open, self.waiting = {}, []
+        # The contributor and the content key's digest of each packet that was committed to.
+        self.sealed = {}
         self.collecting, self.closed = Window(0), None
         self.back_off = BackOff()
         # Final windows with the header that more than two thirds of the stake signed.
@@ -149,6 +154,8 @@ class Ledger:
 
     def apply_Commitment(self, message, envelope):
         self.open[message.packet] = (envelope.signer, message.base_version)
+        assert (message.key_digest == bytes(32)) == (self.specification.privacy == 0)
+        self.sealed[message.packet] = (envelope.signer, message.key_digest)
 
     def apply_Submission(self, message, envelope):
         self.waiting.append((message.packet, *self.open.pop(message.packet)))
@@ -220,6 +227,16 @@ class Ledger:
                 window.plan.append((packet, weight))
                 parts += [packet, contributor, weight]
         window.plan_digest = digest("trib.merge.plan", self.task, window.index, window.seed, *parts)
+
+    def apply_KeyRelease(self, message, envelope):
+        decided = [window for window, _ in self.final[-1:]] + ([self.closed] if self.closed else [])
+        for window in decided:
+            if window.index != message.window or window.plan is None or window.keys:
+                continue
+            keys = [message.keys[start : start + 32] for start in range(0, len(message.keys), 32)]
+            digests = [self.sealed[packet][1] for packet, _ in window.plan]
+            if envelope.signer in self.stakes and [digest("trib.sealed.key", key) for key in keys] == digests:
+                window.keys = keys
 
     def apply_CreditedAttestation(self, message, envelope):
         header = self.read("Attestation", message.attestation.body).header

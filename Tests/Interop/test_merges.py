@@ -5,6 +5,7 @@ import pytest
 import safetensors.numpy
 
 import payloads
+import sealing
 from networks import Ledger, blob, digest, merkle_root
 
 BOUND = 2**30 - 1
@@ -15,8 +16,8 @@ def ledger(demo, message_class) -> Ledger:
     return Ledger(demo.network, message_class)
 
 
-def packet_values(ledger, network, name: bytes) -> np.ndarray:
-    packet = ledger.read("Packet", blob(network, name))
+def packet_values(ledger, network, window, name: bytes) -> np.ndarray:
+    packet = ledger.read("Packet", sealing.opened(ledger, network, window, name))
     return payloads.decode(packet.payload, packet.header.form, packet.header.parameter_count)
 
 
@@ -45,7 +46,7 @@ def recomputed(ledger, network):
     assert chunk_root(weights) == specification.first_parameters_root
     residual = np.zeros(len(weights), np.int64)
     for window, header in ledger.final:
-        updates = [(packet_values(ledger, network, name), weight) for name, weight in window.plan]
+        updates = [(packet_values(ledger, network, window, name), weight) for name, weight in window.plan]
         step = ledger.read("Step", blob(network, header.step))
         assert (step.task, step.version) == (ledger.task, header.version)
         values = payloads.decode(step.payload, step.form, step.parameter_count)

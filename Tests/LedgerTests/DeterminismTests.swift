@@ -79,7 +79,7 @@ struct DeterminismTests {
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
       ("root", header.root, "0e74550abe56b33a314d3cfc01c140a4e13d749f164ce586c82d7422d1946b81"),
-      ("log", header.logChain, "16bb382ba5866cde916298ab87ad56730315d339963156587247cd4dccceeb3b"),
+      ("log", header.logChain, "ec12f4ea35f81d3345c919dd2bfdf880f986402a0d355d24321793c92c8d7054"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

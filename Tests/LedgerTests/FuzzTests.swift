@@ -17,7 +17,8 @@ private struct Fuzzer {
   init(seed: UInt64) throws {
     world = try LedgerWorld(
       stakes: [40, 30, 20, 20], contributors: 5,
-      policy: LedgerWorld.policy(windowSize: 3, maximumStaleness: 3, perContributor: 1))
+      policy: LedgerWorld.policy(windowSize: 3, maximumStaleness: 3, perContributor: 1),
+      privacy: .sealedPublished)
     random = SeededRandom(seed: seed)
   }
 
@@ -50,7 +51,8 @@ private struct Fuzzer {
     case 55..<67: seedCommitment()
     case 67..<76: seedReveal()
     case 76..<88: assessment()
-    case 88..<99: attestation()
+    case 88..<97: attestation()
+    case 97..<99: keyRelease()
     default: evidence()
     }
   }
@@ -111,7 +113,8 @@ private struct Fuzzer {
     return (
       .commitment(
         Commitment(
-          network: world.network, task: task(), baseVersion: base, sequence: sequence, packet: packet)), key
+          network: world.network, task: task(), baseVersion: base, sequence: sequence, packet: packet,
+          keyDigest: chance(97) ? world.keyDigest(of: packet) : .zero)), key
     )
   }
 
@@ -186,6 +189,14 @@ private struct Fuzzer {
       wild ? (extremes[random.integer(below: 5)], extremes[random.integer(below: 5)]) : (5_000, 4_000)
     let row = CreditRow(credits: chance(97) ? credits : [1], lossBefore: before, lossAfter: after)
     return (.attestation(world.attestation(header, row, by: key)), key)
+  }
+
+  private mutating func keyRelease() -> (Transaction, SigningKey) {
+    let keys = (world.plan?.entries ?? []).compactMap { world.contentKey(of: $0.packet) }
+    let release = KeyRelease(
+      network: world.network, task: task(), window: near(world.plan?.window ?? 0),
+      keys: chance(80) ? keys : keys.reversed())
+    return (.keyRelease(release), world.validators[random.integer(below: world.validators.count)])
   }
 
   private var emptyHeader: VersionHeader {

@@ -7,12 +7,33 @@ import Wire
 // What contributors and validators do with a window.
 extension LedgerWorld {
   @discardableResult
-  mutating func commit(_ contributor: Int, _ packet: Digest, base: UInt64? = nil) -> [ReplicaEvent] {
+  mutating func commit(
+    _ contributor: Int, _ packet: Digest, base: UInt64? = nil, keyDigest: Digest? = nil
+  ) -> [ReplicaEvent] {
     let key = contributors[contributor]
     let commitment = Commitment(
       network: network, task: task, baseVersion: base ?? state.version, sequence: nextSequence(key),
-      packet: packet)
+      packet: packet, keyDigest: keyDigest ?? self.keyDigest(of: packet))
     return apply(.commitment(commitment), by: key)
+  }
+
+  /// The key that a packet is sealed under, as if it were: its digest's bytes.
+  func contentKey(of packet: Digest) -> ContentKey? { ContentKey(bytes: packet.bytes) }
+
+  /// What a commitment to a packet says of its key.
+  func keyDigest(of packet: Digest) -> Digest {
+    state.specification.privacy.isSealed ? contentKey(of: packet)?.digest ?? .zero : .zero
+  }
+
+  /// Publishes the keys of the plan that was decided last.
+  @discardableResult
+  mutating func releaseKeys(
+    _ validator: Int, window: UInt64? = nil, _ change: ([ContentKey]) -> [ContentKey] = { $0 }
+  ) -> [ReplicaEvent] {
+    let keys = (plan?.entries ?? []).compactMap { contentKey(of: $0.packet) }
+    let release = KeyRelease(
+      network: network, task: task, window: window ?? plan?.window ?? 0, keys: change(keys))
+    return apply(.keyRelease(release), by: validators[validator])
   }
 
   @discardableResult

@@ -29,7 +29,8 @@ struct LedgerWorld {
 
   init(
     stakes: [UInt64] = [100, 100, 100, 100], contributors: Int = 4, policy: MergePolicy = Self.policy(),
-    reward: RewardPolicy = Self.reward, escrowUnits: UInt64 = Self.escrowUnits
+    reward: RewardPolicy = Self.reward, escrowUnits: UInt64 = Self.escrowUnits,
+    privacy: PacketPrivacy = .plain
   ) throws {
     validators = try stakes.indices.map { try Self.key(1, $0) }
     self.contributors = try (0..<contributors).map { try Self.key(2, $0) }
@@ -40,7 +41,7 @@ struct LedgerWorld {
       contributorBondUnits: Self.bondUnits)
     replica = Replica(genesis)
     for key in self.contributors { register(key) }
-    open(Self.specification(policy, reward), escrowUnits: escrowUnits)
+    open(Self.specification(policy, reward, privacy), escrowUnits: escrowUnits)
   }
 
   static func policy(windowSize: UInt32 = 3, maximumStaleness: UInt32 = 2, perContributor: UInt32 = 2)
@@ -54,12 +55,14 @@ struct LedgerWorld {
   static let reward = RewardPolicy(
     unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000)
 
-  static func specification(_ policy: MergePolicy, _ reward: RewardPolicy) -> TaskSpecification {
+  static func specification(
+    _ policy: MergePolicy, _ reward: RewardPolicy, _ privacy: PacketPrivacy = .plain
+  ) -> TaskSpecification {
     TaskSpecification(
       name: "digits", trainer: "softmax", parameterCount: 650, firstWeights: digest(1),
       firstParametersRoot: digest(2),
       training: TrainingPlan(epochs: 1, batchSize: 16, learningRateMillionths: 100_000), merge: policy,
-      reward: reward)
+      reward: reward, privacy: privacy)
   }
 
   static func key(_ role: UInt8, _ index: Int) throws -> SigningKey {

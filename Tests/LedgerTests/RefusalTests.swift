@@ -261,6 +261,23 @@ struct RefusalTests {
       let message = SeedReveal(network: world.network, task: world.task, window: 0, secret: .zero)
       return world.apply(.seedReveal(message), by: world.validators[0])
     },
+    RefusalCase(.wrongSeal, "a content key where packets are plain") { world in
+      world.commit(0, LedgerWorld.digest(0), keyDigest: LedgerWorld.digest(1))
+    },
+    RefusalCase(.wrongSeal, "no content key where packets are sealed") { world in
+      world = try LedgerWorld(privacy: .sealedKept)
+      return world.commit(0, LedgerWorld.digest(0), keyDigest: .zero)
+    },
+    RefusalCase(.wrongPhase, "keys of a task that keeps them") { world in
+      world = try LedgerWorld(privacy: .sealedKept)
+      world.decide()
+      return world.releaseKeys(0)
+    },
+    RefusalCase(.wrongKeys, "a key too few") { world in
+      world = try LedgerWorld(privacy: .sealedPublished)
+      world.decide()
+      return world.releaseKeys(0) { $0.dropLast() }
+    },
     RefusalCase(.wrongShape, "a row with a cell too few") { world in
       world.drawSeed()
       return world.assess(0, [LedgerWorld.fullTrust, LedgerWorld.fullTrust])
@@ -334,7 +351,7 @@ extension LedgerWorld {
       replica.tasks[task]?.collecting.intake.append(
         WindowUpdate(
           packet: Self.digest(77, number), contributor: author.publicKey, baseVersion: 0,
-          committedAt: UInt64(number)))
+          committedAt: UInt64(number), keyDigest: .zero))
     }
     let message = Submission(network: network, task: task, packet: packet)
     let envelope = Transaction.submission(message).signed(by: contributors[0])

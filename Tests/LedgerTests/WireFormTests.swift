@@ -66,7 +66,12 @@ struct WireFormTests {
     let (network, task) = (LedgerWorld.digest(1), LedgerWorld.digest(2))
     check(Commitment(network: network, task: task, baseVersion: 0, sequence: 1, packet: .zero))
     check(Commitment(network: network, task: task, baseVersion: .max, sequence: .max, packet: network))
+    check(
+      Commitment(network: network, task: task, baseVersion: 1, sequence: 1, packet: network, keyDigest: task))
     check(Submission(network: network, task: task, packet: .zero))
+    let keys = (0..<3).compactMap { ContentKey(bytes: LedgerWorld.digest($0).bytes) }
+    check(KeyRelease(network: network, task: task, window: 5, keys: keys))
+    check(KeyRelease(network: network, task: task, window: 0, keys: []))
     check(SeedCommitment(network: network, task: task, window: 5, commitment: .zero))
     check(SeedReveal(network: network, task: task, window: 5, secret: .zero))
     let verdicts = [Verdict.admit] + RejectionReason.allCases.map { Verdict.reject($0) }

@@ -1,5 +1,6 @@
 import Aggregation
 import Learning
+import Ledger
 import Numerics
 import Updates
 
@@ -30,6 +31,7 @@ enum RandomScenario {
     scenario.training.learningRate = 1e-6 + random.uniform()
     scenario.windows = 1 + random.integer(below: 10_000)
     scenario.merge = policy(&random, contributors: scenario.contributors.count)
+    scenario.privacy = PacketPrivacy.allCases[random.integer(below: PacketPrivacy.allCases.count)]
     scenario.reward.escrowUnits = 1 + random.next() >> 12
     scenario.reward.unitsPerVersion = 1 + random.next() % scenario.reward.escrowUnits
     scenario.reward.authorBasisPoints = UInt64(random.integer(below: 5_001))

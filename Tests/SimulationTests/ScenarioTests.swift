@@ -145,6 +145,7 @@ import Updates
         "{ merge: { rule: 'karum' } }",
         "merge.rule: there is no rule \"karum\"; did you mean \"krum\"? There are"
       ),
+      ("{ packetPrivacy: 'secret' }", "packetPrivacy: it must be one of \"plain\", \"sealed-published\""),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
       ("{ merge: { upForm: 'sparse:0' } }", "merge.upForm: \"sparse:0\" is no packet form"),
       ("{ merge: { windowSize: 101 } }", "merge.windowSize: a window of 101 updates never fills with 100"),

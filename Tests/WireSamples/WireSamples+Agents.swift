@@ -12,9 +12,13 @@ extension WireSamples {
 
   /// What agents keep, and what stands in it.
   static let agents: [WireSample] = {
+    let packet = Packet(
+      task: task, baseVersion: 4, contributor: contributor.publicKey, sequence: 5,
+      payload: payload(.dense8, parameterCount: parameterCount))
     let update = PackedUpdate(
-      payload(.dense8, parameterCount: parameterCount), base: 4, sequence: 5, of: task, in: network,
-      by: contributor)
+      packet: packet.wireBytes,
+      commitment: Envelope(kind: 7, body: Array("a commitment".utf8), signedBy: contributor),
+      submission: Envelope(kind: 8, body: Array("a submission".utf8), signedBy: contributor))
     var samples = [
       WireSample(update, "full"), WireSample(Judge(), "least"), WireSample(judge, "three windows"),
       WireSample(memory(trainedVersion: 4, update: update), "under way"),

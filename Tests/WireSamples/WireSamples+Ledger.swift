@@ -25,7 +25,10 @@ extension WireSamples {
       TaskCreation(network: network, nonce: 3, specification: specification, escrowUnits: 1 << 40), "full"),
     WireSample(TaskFunding(network: network, nonce: 4, task: task, units: 7), "full"),
     WireSample(
-      Commitment(network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34)), "full"),
+      Commitment(
+        network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34), keyDigest: digest(35)
+      ),
+      "full"),
     WireSample(Submission(network: network, task: task, packet: digest(34)), "full"),
     WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),
     WireSample(SeedReveal(network: network, task: task, window: 8, secret: digest(36)), "full"),
@@ -34,7 +37,11 @@ extension WireSamples {
     WireSample(
       CreditedAttestation(network: network, attestation: attestation(by: 37), credits: credits), "full"),
     WireSample(Evidence(network: network, first: attestation(by: 37), second: attestation(by: 38)), "full"),
-    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(53)), "full"),
+    WireSample(
+      KeyRelease(
+        network: network, task: task, window: 8,
+        keys: [53, 54].compactMap { ContentKey(bytes: digest($0).bytes) }), "two"),
+    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(56)), "full"),
   ]
 
   static let versions: [WireSample] = [

@@ -4,8 +4,8 @@ public import Wire
 public enum WireSamples {
   /// Every sample, in the order of the modules.
   public static let all: [WireSample] =
-    fieldKinds + envelopes + merkleProofs + updates + policies + accounts + tasks + transactions + versions
-    + agents + engines
+    fieldKinds + envelopes + merkleProofs + sealedBlobs + updates + policies + accounts + tasks + transactions
+    + versions + agents + engines
 
   /// A sample of each message, for its decoder.
   public static let decoders: [WireSample] = {

@@ -1,5 +1,6 @@
 import Aggregation
 import Learning
+import Ledger
 import Updates
 
 extension Scenario {
@@ -41,6 +42,10 @@ extension Scenario {
       windows: \(windows),
 
     \(mergeText)
+
+      // Who can read contributors' packets: "sealed-published" (the validators; everybody after the merge),
+      // "sealed-kept" (the validators alone: an audit needs one of their keys) or "plain" (everybody).
+      packetPrivacy: "\(privacy.name)",
 
       // The escrow pays a fixed sum a version. Shares are in hundredths of a percent, and
       // contributors get the rest.

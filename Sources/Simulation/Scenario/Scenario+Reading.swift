@@ -1,5 +1,6 @@
 import Aggregation
 import Learning
+import Ledger
 import Updates
 
 extension Scenario {
@@ -35,9 +36,20 @@ extension Scenario {
     if let inner = try fields.object("training") { try training.read(inner) }
     try fields.whole("windows", &windows, in: ScenarioLimits.windows)
     if let inner = try fields.object("merge") { try merge.read(inner) }
+    try readPrivacy(&fields)
     if let inner = try fields.object("reward") { try reward.read(inner) }
     if let inner = try fields.object("network") { try network.read(inner) }
     try fields.end()
+  }
+
+  private mutating func readPrivacy(_ fields: inout ScenarioFields) throws(ScenarioError) {
+    guard let value = fields.value("packetPrivacy") else { return }
+    let name = try fields.text(value, "packetPrivacy")
+    guard let privacy = PacketPrivacy(name: name) else {
+      let names = PacketPrivacy.allCases.map { "\"\($0.name)\"" }.joined(separator: ", ")
+      throw fields.error("packetPrivacy", value, .unusable(reason: "it must be one of \(names)"))
+    }
+    self.privacy = privacy
   }
 
   private mutating func readModel(_ fields: inout ScenarioFields) throws(ScenarioError) {

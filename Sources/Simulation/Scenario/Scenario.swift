@@ -1,5 +1,6 @@
 public import Aggregation
 public import Learning
+public import Ledger
 import Updates
 
 /// The settings of a demo: who takes part, on which data, by which rules.
@@ -34,6 +35,8 @@ public struct Scenario: Equatable, Sendable {
     windowSize: 32, maximumStaleness: 64, updatesPerContributorPerWindow: 2, serverLearningRateQ16: 1 << 15,
     upForm: .sparse(keptPerChunk: 256),
     downForm: .sparse(keptPerChunk: 1_024))
+  /// Who can read the packets.
+  public var privacy = PacketPrivacy.sealedPublished
   /// Who is paid what.
   public var reward = Reward()
   /// How long things take, in virtual time.

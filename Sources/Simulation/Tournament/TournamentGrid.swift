@@ -1,5 +1,6 @@
 public import Aggregation
 import Learning
+import Ledger
 import Updates
 
 /// The settings of a tournament: every rule meets every attack, on every skew of the data, with every number
@@ -40,6 +41,8 @@ public struct TournamentGrid: Equatable, Sendable {
     scenario.referenceExamplesPerValidator = 100
     scenario.contributors = Scenario.Contributors(count: 50, slow: .init(count: 0), hostile: [:])
     scenario.windows = 60
+    // Nobody reads what a tournament sends.
+    scenario.privacy = .plain
     scenario.merge.windowSize = 25
     return scenario
   }
