@@ -110,7 +110,7 @@ public struct Contributor: Sendable {
     standing: Standing = Standing()
   ) throws(AgentError) {
     try self.init(
-      key: key, offer: offer, genesis: genesis,
+      key: key, genesis: genesis, offer: offer,
       model: try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis),
       keepsResidual: keepsResidual, standing: standing, memory: nil)
   }
@@ -119,15 +119,15 @@ public struct Contributor: Sendable {
   ///
   /// - Parameters:
   ///   - key: who signs
-  ///   - offer: the task
   ///   - genesis: the network
+  ///   - offer: the task
   ///   - model: the version, as the validators certified it
   ///   - keepsResidual: as above
   ///   - standing: what the key has ordered before
   ///   - memory: what was kept; nil if nothing was
   /// - Throws: `AgentError.task` if the memory is another contributor's, or of another task
   public init(
-    key: SigningKey, offer: TaskOffer, genesis: Genesis, model: FollowedModel, keepsResidual: Bool = true,
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel, keepsResidual: Bool = true,
     standing: Standing, memory: ContributorMemory?
   ) throws(AgentError) {
     let count = model.model.weights.count

@@ -102,9 +102,8 @@ public struct NetworkReplay: Sendable {
   private mutating func open(_ task: Digest, _ envelope: Envelope) async throws(AgentError) {
     let offer = try TaskOffer(opening: envelope, network: replica.network)
     do {
-      tasks[task] = try await TaskReplay(offer, genesis: replica.genesis, key: key, threads: threads) {
-        [blobs] digest in try await blobs.get(digest)
-      }
+      tasks[task] = try await TaskReplay(
+        offer, genesis: replica.genesis, blobs: blobs, key: key, threads: threads)
     } catch {
       unusable[task] = error
     }

@@ -4,16 +4,19 @@ public import Wire
 
 /// An update as its contributor sends it: first the commitment, then the packet with its submission.
 public struct PackedUpdate: Sendable, Hashable {
-  /// The greatest length of a packet in bytes, seal included.
-  static let packetBytesLimit =
-    UpdateLimits.messageBytesLimit + SealedBlob.overheadBytes(recipients: Limits.validators)
-
   /// The packet's bytes as they are uploaded: sealed, if the task's are.
   public let packet: [UInt8]
   /// Names the packet before anyone can see it.
   public let commitment: Envelope
   /// Says that the packet is stored.
   public let submission: Envelope
+
+  /// Puts together what was packed before.
+  public init(packet: [UInt8], commitment: Envelope, submission: Envelope) {
+    self.packet = packet
+    self.commitment = commitment
+    self.submission = submission
+  }
 
   /// Packs, seals and signs an update.
   ///
@@ -50,6 +53,9 @@ public struct PackedUpdate: Sendable, Hashable {
 extension PackedUpdate: WireMessage {
   /// The name in the schema.
   public static let wireName = "PackedUpdate"
+
+  static let packetBytesLimit =
+    UpdateLimits.messageBytesLimit + SealedBlob.overheadBytes(recipients: Limits.validators)
 
   /// Writes the fields.
   public func encode(to writer: inout WireWriter) {

@@ -1,14 +1,12 @@
 public import Aggregation
+public import Engines
 public import Ledger
 import Updates
 public import Wire
 
-/// One task as whoever checks it follows it: every merge computed again as soon as its packets can be opened,
-/// and the certified steps from version to version where they cannot.
+/// One task as an audit follows it: every merge computed again as soon as its packets can be opened, and the
+/// certified steps from version to version where they cannot.
 public struct TaskReplay: Sendable {
-  /// Fetches a blob.
-  public typealias Fetch = @Sendable (Digest) async throws -> [UInt8]
-
   /// A merge that was decided, until its version is both certified and recomputed.
   private struct Merge: Sendable {
     let plan: MergePlan
@@ -21,9 +19,9 @@ public struct TaskReplay: Sendable {
   /// The state of the newest version that was recomputed and certified.
   public private(set) var state: ModelState
   /// Versions that were recomputed to their certified headers.
-  private(set) var recomputed = 0
+  public private(set) var recomputed = 0
   /// Updates merged in them.
-  private(set) var merged = 0
+  public private(set) var merged = 0
   /// The newest certified version.
   private var model: ModelVersion
   /// The first follows `state`; each waits for those before it.
@@ -31,27 +29,29 @@ public struct TaskReplay: Sendable {
   private let policy: MergePolicy
   private let seal: PacketSeal
   private let key: SigningKey?
-  private let fetch: Fetch
+  private let blobs: any BlobStore
   private let threads: Int
 
   /// Starts from a task's first weights.
   ///
   /// - Parameters:
+  ///   - offer: the task
+  ///   - genesis: the network
+  ///   - blobs: packets, steps and first weights
   ///   - key: a validator's, to open what was not published
   ///   - threads: how many threads a merge uses; the result does not depend on it
-  ///   - fetch: fetches first weights, packets and steps
   /// - Throws: `AgentError.audit` or `AgentError.task` if nobody could start from them
   public init(
-    _ offer: TaskOffer, genesis: Genesis, key: SigningKey?, threads: Int = 1, fetch: @escaping Fetch
+    _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey?, threads: Int
   ) async throws(AgentError) {
     let place = "task \(offer.id.short)"
     policy = offer.specification.merge
     seal = PacketSeal(offer, genesis: genesis)
     self.key = key
+    self.blobs = blobs
     self.threads = threads
-    self.fetch = fetch
     let bytes: [UInt8]
-    do { bytes = try await fetch(offer.specification.firstWeights) } catch {
+    do { bytes = try await blobs.get(offer.specification.firstWeights) } catch {
       throw .audit(place: place, "\(error)")
     }
     do {
@@ -68,8 +68,6 @@ public struct TaskReplay: Sendable {
   }
 
   /// A merge was decided.
-  ///
-  /// - Throws: `AgentError.audit`, as below
   public mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
     merges.append(Merge(plan: plan, template: template))
     try await advance()
@@ -161,7 +159,7 @@ public struct TaskReplay: Sendable {
 
   private func blob(_ digest: Digest, _ place: String) async throws(AgentError) -> [UInt8] {
     do {
-      return try await fetch(digest)
+      return try await blobs.get(digest)
     } catch {
       throw .audit(place: place, "\(error)")
     }

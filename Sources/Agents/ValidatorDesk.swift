@@ -31,10 +31,10 @@ struct ValidatorDesk: Sendable {
   private var queuedUpdates = 0
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
-  /// Keys of merges that somebody else is to publish, by window.
-  var owedReleases: [UInt64: KeyRelease] = [:]
   /// The newest attestation that this key has signed, in this life or one before.
   private var attested: OwnAttestation?
+  /// Keys of merges that somebody else is to publish, by window.
+  var owedReleases: [UInt64: KeyRelease] = [:]
   private let queueUpdates: Int
 
   /// - Parameter queueUpdates: updates of windows that wait for a model; the oldest windows are given up
@@ -43,9 +43,9 @@ struct ValidatorDesk: Sendable {
     self.offer = offer
     network = genesis.network
     self.key = key
+    self.queueUpdates = queueUpdates
     seal = PacketSeal(offer, genesis: genesis)
     opensPackets = seal.opens(for: key.publicKey)
-    self.queueUpdates = queueUpdates
   }
 
   private var policy: MergePolicy { offer.specification.merge }
@@ -105,6 +105,7 @@ struct ValidatorDesk: Sendable {
     _ index: UInt64, seed: Digest, updates: [WindowUpdate], isOwed: Bool
   ) -> [Validator.Directive] {
     windows.append(WindowWork(index: index, seed: seed, updates: updates, isOwed: isOwed))
+    if !opensPackets { windows[windows.count - 1].owesRow = false }
     queuedUpdates += updates.count
     guard queuedUpdates > queueUpdates, windows.count > 1 else { return advance() }
     // The model falls too far behind: a later one is to be found.
@@ -132,8 +133,9 @@ struct ValidatorDesk: Sendable {
     for place in windows.indices {
       // What was asked for in order to merge is too little to judge by.
       if windows[place].fetching == .notAsked {
-        windows[place].owesRow = duties.assessment == windows[place].index
+        windows[place].owesRow = opensPackets && duties.assessment == windows[place].index
       }
+      windows[place].owesKeys = duties.keyReleases.contains(windows[place].index)
       let isSigned = unattested[windows[place].version] != nil
       windows[place].owesAttestation =
         duties.attestations.contains(windows[place].version) && !isSigned
@@ -206,8 +208,8 @@ struct ValidatorDesk: Sendable {
   }
 
   private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard opensPackets, let window = windows.first, window.owesRow, !window.hasJudged,
-      let packets = window.packets, let roots = window.roots
+    guard let window = windows.first, window.owesRow, !window.hasJudged, let packets = window.packets,
+      let roots = window.roots
     else { return [] }
     let candidates = window.updates.map { update in
       Candidate(
@@ -248,9 +250,9 @@ struct ValidatorDesk: Sendable {
       if window.hasJudged { judge.observe(recomputation.outcome.step) }
       windows[0].recomputation = recomputation
       let settled = settled(0)
-      return fault == nil
-        ? [.store(recomputation.outcome.step.wireBytes)] + settled + release(after: window, decision.plan)
-          + attestIfOwed() : settled
+      guard fault == nil else { return settled }
+      return [.store(recomputation.outcome.step.wireBytes)] + settled
+        + release(after: windows[0], decision.plan) + attestIfOwed()
     } catch {
       return [halt("\(error)")]
     }
@@ -311,37 +313,5 @@ struct ValidatorDesk: Sendable {
     fault = reason
     windows = []
     return .halt(task: offer.id, reason)
-  }
-}
-
-/// An attestation that this validator's key has signed.
-struct OwnAttestation: Sendable {
-  let header: VersionHeader
-  let envelope: Envelope
-
-  init(header: VersionHeader, envelope: Envelope) {
-    (self.header, self.envelope) = (header, envelope)
-  }
-
-  /// Opens an order of an attestation; nil if it is another transaction, or not this key's.
-  init?(_ envelope: Envelope, by key: PublicKey) {
-    guard envelope.signer == key, case .attestation(let message)? = try? Transaction(envelope),
-      let attestation = try? Attestation(opening: message.attestation), message.attestation.signer == key
-    else { return nil }
-    self.init(header: attestation.header, envelope: envelope)
-  }
-}
-
-/// What a certified header says of a model's state.
-struct StateRoots: Sendable, Hashable {
-  let parametersRoot: Digest
-  let residualRoot: Digest
-
-  init(of header: VersionHeader) {
-    (parametersRoot, residualRoot) = (header.parametersRoot, header.residualRoot)
-  }
-
-  init(of state: ModelState) {
-    (parametersRoot, residualRoot) = (state.parametersRoot, state.residualRoot)
   }
 }

@@ -23,6 +23,8 @@ struct WindowWork: Sendable {
   var owesRow: Bool
   /// Whether the version is to be attested.
   var owesAttestation: Bool
+  /// Whether the keys of the merge may have to be published.
+  var owesKeys: Bool
   /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had, or is
   /// unopened.
   private(set) var packets: [Digest: Packet?]?
@@ -49,6 +51,7 @@ struct WindowWork: Sendable {
     self.updates = updates
     owesRow = isOwed
     owesAttestation = isOwed
+    owesKeys = isOwed
   }
 
   /// The version that the window leads to.

@@ -150,8 +150,8 @@ public struct Replica: Sendable, Equatable {
     case .assessment(let message): return try apply(message, from: signer)
     case .attestation(let message): return try apply(message, from: signer)
     case .evidence(let message): return try apply(message, from: signer)
-    case .keyRelease(let message): return try apply(message, from: signer)
     case .snapshotNotice(let message): return try apply(message, from: signer)
+    case .keyRelease(let message): return try apply(message, from: signer)
     }
   }
 

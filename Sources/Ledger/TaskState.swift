@@ -36,9 +36,9 @@ public struct TaskState: Sendable, Equatable {
   var backOff = BackOff()
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
+  var snapshotNotices: [PublicKey: SnapshotNotice] = [:]
   /// By window.
   var owedKeys: [UInt64: OwedKeys] = [:]
-  var snapshotNotices: [PublicKey: SnapshotNotice] = [:]
 
   /// A contributor's credit divided by the total loss drop; for people, never for a replica. Zero before any
   /// drop.

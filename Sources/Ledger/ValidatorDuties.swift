@@ -19,6 +19,8 @@ public struct ValidatorDuties: Sendable, Hashable {
   /// The versions that the validator's attestation still counts for: the one that is being made, and the
   /// newest final one.
   public let attestations: Set<UInt64>
+  /// The windows whose merges wait for somebody to publish their keys, or will once they are decided.
+  public let keyReleases: Set<UInt64>
 }
 
 extension Replica {
@@ -32,7 +34,9 @@ extension Replica {
     return ValidatorDuties(
       seedCommitment: isBound ? nil : state.collecting.index,
       seedReveal: closed?.awaitedReveal(of: validator), assessment: hasJudged ? nil : closed?.index,
-      attestations: state.attestationsOwed(by: validator))
+      attestations: state.attestationsOwed(by: validator),
+      keyReleases: Set(state.owedKeys.filter { !$0.value.areReleased }.keys)
+        .union(state.closed.map { [$0.index] } ?? []))
   }
 }
 

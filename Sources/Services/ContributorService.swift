@@ -124,7 +124,7 @@ public actor ContributorService {
     let standing = try await findStanding(in: offer.id)
     kept = recall(offer, parameterCount: model.model.weights.count)
     let node = try Contributor(
-      key: key, offer: offer, genesis: genesis, model: model, standing: standing, memory: kept)
+      key: key, genesis: genesis, offer: offer, model: model, standing: standing, memory: kept)
     contributor = node
     report(
       ServiceEvent(

@@ -11,25 +11,24 @@ struct RecomputedState {
   private var replica: Replica
   private var replay: TaskReplay
 
-  /// - Parameters:
-  ///   - key: the validator's, which opens sealed packets
-  ///   - fetch: fetches a blob
+  /// - Parameter key: a validator's, which opens sealed packets
   init(
-    _ offer: TaskOffer, genesis: Genesis, key: SigningKey, fetch: @escaping TaskReplay.Fetch
-  ) async throws {
+    _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey
+  ) async throws(AgentError) {
     task = offer.id
     replica = Replica(genesis)
-    replay = try await TaskReplay(offer, genesis: genesis, key: key, fetch: fetch)
+    let isRecipient = PacketSeal(offer, genesis: genesis).opens(for: key.publicKey)
+    replay = try await TaskReplay(
+      offer, genesis: genesis, blobs: blobs, key: isRecipient ? key : nil, threads: 1)
   }
 
-  /// The newest version that was certified and recomputed.
+  /// The state of the newest version that was recomputed to its certified header.
   var state: ModelState { replay.state }
 
   /// Goes on by the log's next record.
   ///
-  /// - Throws: `AgentError.audit` if a version comes out otherwise than it was certified, or if a blob is not
-  ///   there
-  mutating func apply(_ record: LogRecord) async throws {
+  /// - Throws: `AgentError` if a version comes out otherwise than it was certified, or a packet is missing
+  mutating func apply(_ record: LogRecord) async throws(AgentError) {
     for event in replica.apply(Replica.CheckedRecord(record.bytes, id: record.id)) {
       switch event {
       case .mergeDecided(let plan, let template) where plan.task == task:

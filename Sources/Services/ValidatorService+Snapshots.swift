@@ -81,12 +81,7 @@ extension ValidatorService {
   private nonisolated func recompute(_ offer: TaskOffer) async {
     report(ServiceEvent(.warning, "recomputing", ["task": offer.id.hex]))
     do {
-      var recomputed = try await RecomputedState(offer, genesis: genesis, key: key) { digest in
-        guard let bytes = await self.blob(digest) else {
-          throw AgentError.absent("the blob \(digest.hex) cannot be had")
-        }
-        return bytes
-      }
+      var recomputed = try await RecomputedState(offer, genesis: genesis, blobs: blobs, key: key)
       var position = LogPosition.start
       while !(await resume(recomputed.state, nil)) {
         let page = try await log.read(from: position, limit: configuration.pageRecords)

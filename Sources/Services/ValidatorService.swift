@@ -215,9 +215,9 @@ public actor ValidatorService {
           ServiceEvent(
             .info, "versionFinal",
             ["task": header.task.hex, "version": "\(header.version)", "root": header.root.hex]))
+      case .report(let message): report(ServiceEvent(.warning, "validator", ["message": message]))
       case .decline(let task, let reason):
         report(ServiceEvent(.error, "taskDeclined", ["task": task.hex, "reason": reason]))
-      case .report(let message): report(ServiceEvent(.warning, "validatorSays", ["message": message]))
       case .halt(let task, let reason):
         report(ServiceEvent(.error, "taskHalted", ["task": task.hex, "reason": reason]))
       case .keep(let memory):
@@ -251,7 +251,7 @@ public actor ValidatorService {
       }
     case .store(let step): await put(step)
     case .keep(let memory): await keep(memory, isNoticed: isNoticed(memory))
-    case .announce, .decline, .report, .halt: break
+    case .announce, .report, .decline, .halt: break
     }
   }
 

@@ -267,7 +267,7 @@ extension LearningSimulation {
       }
     case .store(let step): _ = try await blobs.put(step)
     // A simulated validator neither restarts nor starts late.
-    case .announce, .keep, .findState, .report: break
+    case .announce, .report, .keep, .findState: break
     case .decline(_, let reason), .halt(_, let reason):
       throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }

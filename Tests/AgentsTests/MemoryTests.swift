@@ -22,7 +22,7 @@ struct MemoryTests {
     -> Contributor
   {
     try Contributor(
-      key: network.contributorKeys[0], offer: network.offer, genesis: network.genesis,
+      key: network.contributorKeys[0], genesis: network.genesis, offer: network.offer,
       model: try FollowedModel(
         network.offer, firstWeights: network.firstWeights, genesis: network.genesis),
       standing: .init(isRegistered: isRegistered), memory: memory)
@@ -136,8 +136,8 @@ struct CatchingUpTests {
       case .store: "store"
       case .keep(let memory): "keep \(memory.state.model.number)"
       case .announce: "announce"
-      case .decline: "decline"
       case .report: "report"
+      case .decline: "decline"
       case .halt: "halt"
       }
     }

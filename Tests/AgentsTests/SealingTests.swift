@@ -222,7 +222,7 @@ import Wire
         case .order(let envelope): if case .assessment = try Transaction(envelope) { rows += 1 }
         case .report(let message): reports.append(message)
         case .halt(_, let reason), .decline(_, let reason): Issue.record("\(reason)")
-        case .store, .announce, .keep, .findState, .measureCredits: break
+        case .store, .keep, .findState, .announce, .measureCredits: break
         }
       }
     }

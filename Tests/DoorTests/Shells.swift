@@ -74,7 +74,7 @@ struct ValidatorShell {
     case .store(let step):
       _ = try await blobs.put(step)
       return nil
-    case .announce, .keep, .findState, .report: return nil
+    case .announce, .report, .keep, .findState: return nil
     case .decline(_, let reason), .halt(_, let reason): throw TestFailure(description: reason)
     }
   }

@@ -57,40 +57,28 @@ import Wire
     static let all: [Place] = Step.allCases.flatMap { step in
       Death.Moment.allCases.map { Place(step: step, moment: $0) }
     }
+  }
 
-    func isReached(by record: LogAppend, of contributor: PublicKey) -> Bool {
-      guard let envelope = try? Envelope.open(record.bytes), envelope.signer == contributor else {
-        return false
-      }
-      switch (step, try? Transaction(envelope)) {
-      case (.commitment, .commitment(let message)?): return message.baseVersion == 1
+  /// A gateway that is killed together with its engines, over the contributor's update of version 1.
+  private func mortalDoor(_ cluster: TestCluster, _ place: Place, _ death: Death) async throws -> Door {
+    let key = cluster.network.contributorKeys[0].publicKey
+    let packet = Mutex<Digest?>(nil)
+    let log = MortalLog(log: cluster.log, death: death, moment: place.moment) { record in
+      guard let envelope = try? Envelope.open(record.bytes), envelope.signer == key else { return false }
+      switch try? Transaction(envelope) {
+      case .commitment(let message)? where message.baseVersion == 1:
+        packet.withLock { $0 = message.packet }
+        return place.step == .commitment
+      case .submission(let message)?:
+        return place.step == .submission && packet.withLock { $0 == message.packet }
       default: return false
       }
     }
-
-    func isReached(by packet: [UInt8], of contributor: PublicKey) -> Bool {
-      guard let packet = try? Packet(wireBytes: packet, limit: 1 << 20) else { return false }
-      return step == .packet && packet.header.contributor == contributor && packet.header.baseVersion == 1
-    }
-  }
-
-  /// A gateway's engines, which the gateway has until it is killed.
-  private func mortalDoor(_ cluster: TestCluster, _ place: Place, _ death: Death) async throws -> Door {
-    let key = cluster.network.contributorKeys[0].publicKey
-    let submissions = Mutex(0)
-    let log = MortalLog(log: cluster.log, death: death, moment: place.moment) { record in
-      if place.step == .submission, let envelope = try? Envelope.open(record.bytes),
-        envelope.signer == key, envelope.kind == Transaction.Kind.submission.rawValue
-      {
-        return submissions.withLock { count in
-          count += 1
-          return count == 2
-        }
-      }
-      return place.isReached(by: record, of: key)
-    }
     let blobs = MortalBlobs(
-      blobs: cluster.blobs, death: death, moment: place.moment, kills: { place.isReached(by: $0, of: key) })
+      blobs: cluster.blobs, death: death, moment: place.moment,
+      kills: { bytes in
+        place.step == .packet && packet.withLock { $0 == Digest(of: bytes, in: .blob) }
+      })
     return try await cluster.door(log: log, blobs: blobs)
   }
 

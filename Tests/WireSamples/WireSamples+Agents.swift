@@ -12,34 +12,24 @@ extension WireSamples {
 
   /// What agents keep, and what stands in it.
   static let agents: [WireSample] = {
+    let packet = Packet(
+      task: task, baseVersion: 4, contributor: contributor.publicKey, sequence: 5,
+      payload: payload(.dense8, parameterCount: parameterCount))
+    let update = PackedUpdate(
+      packet: packet.wireBytes,
+      commitment: Envelope(kind: 7, body: Array("a commitment".utf8), signedBy: contributor),
+      submission: Envelope(kind: 8, body: Array("a submission".utf8), signedBy: contributor))
     var samples = [
-      WireSample(Judge(), "least"), WireSample(judge, "three windows"),
+      WireSample(update, "full"), WireSample(Judge(), "least"), WireSample(judge, "three windows"),
+      WireSample(memory(trainedVersion: 4, update: update), "under way"),
       WireSample(memory(trainedVersion: nil, update: nil), "at first"),
     ]
-    if let seal {
-      let update = PackedUpdate(
-        payload(.dense8, parameterCount: parameterCount), base: 4, sequence: 5, under: seal, by: contributor)
-      samples += [
-        WireSample(update, "full"), WireSample(memory(trainedVersion: 4, update: update), "under way"),
-      ]
-    }
     if let state {
       samples.append(WireSample(state, "full"))
       samples.append(
         WireSample(ValidatorMemory(network: network, state: state, judge: judge), "full"))
     }
     return samples
-  }()
-
-  private static let seal: PacketSeal? = {
-    let validators = (1...2).map { ValidatorSet.Member(key: key($0).publicKey, stakeUnits: 1) }
-    guard let genesis = try? Genesis(name: "sample", validators: validators, allocations: []) else {
-      return nil
-    }
-    let creation = Transaction.taskCreation(
-      TaskCreation(network: genesis.network, nonce: 0, specification: specification, escrowUnits: 1))
-    let offer = try? TaskOffer(opening: creation.signed(by: contributor), network: genesis.network)
-    return offer.map { PacketSeal($0, genesis: genesis) }
   }()
 
   private static func memory(trainedVersion: UInt64?, update: PackedUpdate?) -> ContributorMemory {

@@ -41,7 +41,7 @@ extension WireSamples {
       KeyRelease(
         network: network, task: task, window: 8,
         keys: [53, 54].compactMap { ContentKey(bytes: digest($0).bytes) }), "two"),
-    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(53)), "full"),
+    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(56)), "full"),
   ]
 
   static let versions: [WireSample] = [
@@ -65,7 +65,7 @@ extension WireSamples {
     return [WireSample(genesis, "full", limit: Limits.genesisBytes)]
   }()
 
-  static let specification = TaskSpecification(
+  private static let specification = TaskSpecification(
     name: "digits", trainer: "softmax 64 10", parameterCount: 650, firstWeights: digest(43),
     firstParametersRoot: digest(44),
     training: TrainingPlan(epochs: 2, batchSize: 16, learningRateMillionths: 50_000),
