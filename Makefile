@@ -2,7 +2,8 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster test check-long bench bench-aggregation bench-tournament fuzz lint format clean
+.PHONY: help setup demo cluster test check-long bench bench-aggregation bench-load bench-tournament fuzz lint \
+  format clean
 
 FLAGS := $(shell scripts/swift-flags)
 BLAS := $(shell scripts/blas-core)
@@ -44,6 +45,11 @@ bench-aggregation: setup  ## time the rules for dense vectors against byzfl and 
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench aggregation
+
+bench-load: setup  ## hold 10,000 contributors at one gateway, beside Flower's SuperLink, in about 6 minutes
+	@scripts/setup-peers
+	swift build $(FLAGS) -c release --product tributary-bench
+	.build/release/tributary-bench load
 
 bench-tournament: setup  ## run every rule and byzfl's under every attack on MNIST, for hours; go on where it was
 	@scripts/setup-peers

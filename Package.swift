@@ -79,11 +79,12 @@ let package = Package(
         "Learning", "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
+    .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
-        "Numerics", "Wire", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.

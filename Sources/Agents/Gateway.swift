@@ -46,7 +46,8 @@ public struct Gateway: Sendable {
   public struct Opened: Sendable {
     /// The envelope.
     public let envelope: Envelope
-    let record: Replica.CheckedRecord
+    /// The envelope as it would stand in the log.
+    public let record: Replica.CheckedRecord
     let transaction: Transaction
 
     /// Decodes an envelope and checks its signature.

@@ -27,7 +27,9 @@ extension GatewayService {
   private func order(_ opened: Gateway.Opened) async throws -> Response {
     if let known = try known(opened) { return known }
     let number = takeNumber()
-    return try await settle(number, gateway.order(number, opened, seconds: now), kind: "transaction")
+    let directives = gateway.order(number, opened, seconds: now)
+    if case .append? = directives.first { checkedRecords.set(opened.envelope.id, opened.record) }
+    return try await settle(number, directives, kind: "transaction")
   }
 
   nonisolated func upload(_ request: Request, to task: Digest) async throws -> Response {
@@ -90,6 +92,7 @@ extension GatewayService {
     if let known = try known(opened) { return (0, known) }
     let number = takeNumber()
     for case .refuse(_, _, let refusal) in ask(self, number, opened, now) { return (number, refuse(refusal)) }
+    checkedRecords.set(opened.envelope.id, opened.record)
     return (number, nil)
   }
 
