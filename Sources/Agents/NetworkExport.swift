@@ -1,6 +1,6 @@
 public import Engines
 public import Ledger
-import Wire
+public import Wire
 
 /// Copies a network from its engines into a folder, where `NetworkAudit` can check it.
 public enum NetworkExport {

@@ -1,8 +1,14 @@
-"""What happens to files."""
+"""What happens to files and disks."""
 
+import contextlib
 import pathlib
 import random
+import subprocess
 
+import pytest
+
+# Ends a command with whoever has started it; a change of credentials makes the kernel forget what was asked before.
+TIED = ["setpriv", "--pdeathsig", "KILL", "--"]
 # Changed bytes in each stretch of this length, so that no page of a database is left whole.
 STRETCH_BYTES = 512
 
@@ -15,3 +21,44 @@ def flip(path: pathlib.Path, start=0, seed=7):
         place = min(start + chance.randrange(STRETCH_BYTES), len(data) - 1)
         data[place] ^= 1 << chance.randrange(8)
     path.write_bytes(data)
+
+
+class SmallDisk:
+    """A disk of its own for one node, which can be filled. It outlives the node's process, and needs no rights but to
+    make a user namespace."""
+
+    MOUNT = 'mount -t tmpfs -o size="$1" none "$0" && cp -a "$2/." "$0" && echo mounted && exec sleep infinity'
+
+    def __init__(self, folder: pathlib.Path, mebibytes: int):
+        self.folder, self.aside = folder, folder.with_name(folder.name + ".before")
+        folder.rename(self.aside)
+        folder.mkdir()
+        command = [*TIED, "unshare", "--user", "--map-root-user", "--mount", *TIED]
+        command += ["sh", "-c", self.MOUNT, folder, f"{mebibytes}m", self.aside]
+        self.holder = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        if self.holder.stdout.readline() != "mounted\n":
+            pytest.skip("this machine lets nobody make a user namespace with a file system")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.holder.kill()
+        self.holder.communicate()
+
+    def enter(self, command: list[str]) -> list[str]:
+        """A command, run where the disk is."""
+        there = ["nsenter", f"--target={self.holder.pid}", "--user", "--mount", "--preserve-credentials", "--"]
+        return [*there, *TIED, *command]
+
+    @property
+    def filler(self) -> pathlib.Path:
+        return pathlib.Path(f"/proc/{self.holder.pid}/root{self.folder}/filler")
+
+    def fill(self):
+        with contextlib.suppress(OSError), open(self.filler, "wb", buffering=0) as file:
+            while file.write(bytes(4096)):
+                pass
+
+    def free(self):
+        self.filler.unlink()

@@ -14,6 +14,8 @@ from relays import OrderBook, Relay, Relays
 
 # What only a broken build needs, on a machine that is busy with other things as well.
 PATIENCE_SECONDS = 240
+# How long a log does not grow that has come to a standstill.
+STILL_SECONDS = 8
 SIZES = {"versions": 1000, "window": 3, "contributors": 4, "validators": 4, "gateways": 2, "servers": 3, "seed": 7}
 # Whose key copies the network from the nats-servers.
 AUDITOR = "auditor"
@@ -70,7 +72,7 @@ class Trial(Cluster):
         return [f"http://127.0.0.1:{self.doors[name].port}" for name in self.gateway_names()]
 
     def start(self, name, *command):
-        if command and name.startswith("nats-"):
+        if name.startswith("nats-") and name not in self.commands:
             self.bend(pathlib.Path(command[-1]), int(name.removeprefix("nats-")))
         super().start(name, *command)
 
@@ -112,6 +114,10 @@ class Trial(Cluster):
             relay.cut()
         return cut
 
+    def mend(self, cut: list[Relay]):
+        for relay in cut:
+            relay.mend()
+
     # Looking
 
     def fetch(self, url: str) -> bytes | None:
@@ -149,6 +155,20 @@ class Trial(Cluster):
             last[name] = lines[-1] if lines else ""
         return json.dumps({"task": self.state(), "ended": ended, "logs": last}, indent=1)
 
+    def await_standstill(self):
+        """Waits until the log has not grown for a while, as it does where too few are left."""
+        last, since = -1, time.monotonic()
+
+        def is_still() -> bool:
+            nonlocal last, since
+            heads = [self.look(name, "/v1/head") for name in self.gateway_names()]
+            length = max((head["logLength"] for head in heads if head), default=0)
+            if length != last:
+                last, since = length, time.monotonic()
+            return time.monotonic() - since > STILL_SECONDS
+
+        until(is_still, self.seen)
+
     def leader(self) -> str:
         """The nats-server that leads the log's stream."""
 
@@ -171,6 +191,17 @@ class Trial(Cluster):
             with contextlib.suppress(json.JSONDecodeError):
                 found.append(json.loads(line))
         return found
+
+    def has_ended(self, name: str, goal: int) -> bool:
+        """Waits until a node has either ended or reached a version; whether it has ended."""
+
+        def reached() -> bool:
+            if name in self.validators():
+                return any(number >= goal for number, _ in self.announced(name))
+            return (self.look(name, f"/v1/tasks/{self.task}") or {"version": 0})["version"] >= goal
+
+        until(lambda: self.processes[name].poll() is not None or reached(), self.seen)
+        return self.processes[name].poll() is not None
 
     def await_end(self, name: str) -> int:
         """Waits until a process ends by itself, and returns its code."""
