@@ -1,5 +1,6 @@
 import Agents
 import Engines
+import Ledger
 import Wire
 
 /// `tributary network export`: copies a network from its cluster into a folder that can be audited.
@@ -44,12 +45,13 @@ enum NetworkExportCommand {
     _ genesis: Genesis, _ servers: NatsServers, to folder: NetworkFolder
   ) async throws -> NetworkExport.Finding {
     // The copy of the log that a node keeps is what a network's folder holds, so that a second export goes on
-    // where the first one ended.
-    let log = try await JetStreamLog.open(folder.path, network: genesis.network, servers: servers)
+    // where the first one ended. It is closed before blobs are copied, since it would go on growing.
+    try await JetStreamLog.open(folder.path, network: genesis.network, servers: servers).close()
+    try folder.write(genesis)
+    let log = try await folder.openLog(genesis.network, access: .readOnly)
     do {
       let source = try await JetStreamBlobStore.open(network: genesis.network, servers: servers)
       let target = try await folder.openBlobs(access: .readWrite)
-      try folder.write(genesis)
       let found = try await NetworkExport.copyBlobs(of: log, genesis, from: source, to: target) {
         ProgressBar(title: "export", total: Int($1)).show(Int($0), "record \($0)/\($1)")
       }
