@@ -164,7 +164,9 @@ let package = Package(
       path: "Tests/DoorServer", swiftSettings: strict),
     .executableTarget(
       name: "LyingValidator",
-      dependencies: ["Agents", "Engines", "Learning", "Ledger", "Services", "Settings", "Wire"],
+      dependencies: [
+        "Agents", "Aggregation", "Engines", "Learning", "Ledger", "Services", "Settings", "Wire",
+      ],
       path: "Tests/LyingValidator", swiftSettings: strict),
     .testTarget(
       name: "ServicesTests",

@@ -2,6 +2,7 @@
 
 import shutil
 
+import pytest
 from damage import flip
 
 
@@ -11,6 +12,14 @@ def test_one_of_each_kind_is_killed(trial):
         trial.await_version(trial.version() + 1)
         trial.revive(name)
     trial.settle()
+    # The check itself sees an order that is not there, and one at another place.
+    (order, position), *_ = trial.book.positions.items()
+    for wrong in ({"00" * 32: position}, {order: position + 1}):
+        trial.book.positions |= wrong
+        with pytest.raises(AssertionError, match="acknowledged"):
+            trial.audit([])
+        trial.book.positions |= {order: position}
+        trial.book.positions.pop("00" * 32, None)
 
 
 def test_a_silent_validator_and_a_corrupted_database(trial):

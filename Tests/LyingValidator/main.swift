@@ -3,6 +3,7 @@
 //     LyingValidator header|equivocation CONFIG
 
 import Agents
+import Aggregation
 import Engines
 import Foundation
 import Learning
