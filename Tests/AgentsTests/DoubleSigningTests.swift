@@ -1,5 +1,6 @@
 import AgentsTestKit
 import Agents
+import Attribution
 import Ledger
 import Testing
 import Wire

@@ -62,3 +62,24 @@ class SmallDisk:
 
     def free(self):
         self.filler.unlink()
+
+
+class WrongClocks:
+    """Shows processes another time of day. Swift's runtime finds a program's arguments by where its environment lies, so
+    that what libfaketime would add to the environment has to be there before."""
+
+    LIBRARY = "/usr/$LIB/faketime/libfaketime.so.1"
+
+    def __enter__(self):
+        command = ["faketime", "-f", "+0d", "sh", "-c", 'echo "$FAKETIME_SHARED"; read -r end']
+        self.holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.shared = self.holder.stdout.readline().strip()
+        return self
+
+    def __exit__(self, *_):
+        self.holder.communicate("\n")
+
+    def enter(self, days: int, command: list[str]) -> list[str]:
+        """A command, run so many days later or earlier."""
+        shown = [f"FAKETIME={days:+}d", f"FAKETIME_SHARED={self.shared}", "FAKETIME_DONT_FAKE_MONOTONIC=1"]
+        return ["env", f"LD_PRELOAD={self.LIBRARY}", *shown, *command]
