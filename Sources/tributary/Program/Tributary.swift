@@ -6,10 +6,10 @@ struct Tributary {
   private static let commands = [
     DemoCommand.command, TournamentCommand.command, KeyNewCommand.command, KeyShowCommand.command,
     NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
-    NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command, ValidatorCommand.command,
-    ContributorCommand.command, StatusCommand.command, TaskCreateCommand.command,
-    TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command, AccountShowCommand.command,
-    AccountTransferCommand.command, ModelPullCommand.command, ModelExportCommand.command,
+    NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
+    ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
+    TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command,
+    AccountShowCommand.command, AccountTransferCommand.command, ModelPullCommand.command, ModelExportCommand.command,
     ModelEvaluateCommand.command, AuditCommand.command,
   ]
 
