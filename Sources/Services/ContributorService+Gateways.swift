@@ -74,27 +74,49 @@ extension ContributorService {
 
   // MARK: versions
 
-  /// Announces new versions of a task as they become final: by events, and by polls while there are none.
-  nonisolated func follow(_ task: Digest, announce: @Sendable (UInt64) -> Void) async throws {
+  /// Announces new versions of a task as they become final: by the events of the gateway that is asked now,
+  /// and by polls, since a gateway that no longer follows the log may well keep its stream alive.
+  nonisolated func follow(_ task: Digest, announce: @escaping @Sendable (UInt64) -> Void) async throws {
     var failures = 0
     while true {
       let gateway = await gateways.current
       do {
-        for try await version in gateway.client.newVersions() where version.task == task.hex {
-          failures = 0
-          announce(version.version)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          group.addTask {
+            for try await version in gateway.client.newVersions() where version.task == task.hex {
+              announce(version.version)
+            }
+            throw ServiceError.streamEnded
+          }
+          group.addTask { try await self.poll(task, asLongAs: gateway, announce: announce) }
+          defer { group.cancelAll() }
+          try await group.next()
         }
-        throw ServiceError.streamEnded
+        failures = 0
       } catch {
         try Task.checkCancellation()
         await gateways.leave(gateway, because: error)
+        failures += 1
+        try await poll(task, announce: announce)
+        try await configuration.pauses.wait(after: failures)
       }
-      let held = await heldVersion
-      let missed = try await gateways.ask { try await $0.versions(of: task, after: held) }
-      if let last = missed.last { announce(last.version) }
-      failures += 1
-      try await configuration.pauses.wait(after: failures)
     }
+  }
+
+  /// Polls now and then as long as a gateway is the one that is asked.
+  private nonisolated func poll(
+    _ task: Digest, asLongAs gateway: Gateways.Gateway, announce: @Sendable (UInt64) -> Void
+  ) async throws {
+    while await gateways.current.number == gateway.number {
+      try await configuration.pauses.sleep(configuration.pollSeconds)
+      try await poll(task, announce: announce)
+    }
+  }
+
+  private nonisolated func poll(_ task: Digest, announce: @Sendable (UInt64) -> Void) async throws {
+    let held = await heldVersion
+    let missed = try await gateways.ask { try await $0.versions(of: task, after: held) }
+    if let last = missed.last { announce(last.version) }
   }
 
   /// Takes a contributor on to the newest version.

@@ -35,7 +35,9 @@ public actor ContributorService {
     public var client = ClientConfiguration()
     /// How often an order is repeated that a gateway may have refused because its replica lags.
     public var orderAttempts = 5
-    /// Pauses between attempts, and from one poll to the next while there are no events.
+    /// Seconds from one poll for new versions to the next, beside the events.
+    public var pollSeconds = 30.0
+    /// Pauses between attempts.
     public var pauses = Pauses(firstSeconds: 0.25, longestSeconds: 30)
 
     /// The defaults.

@@ -10,7 +10,9 @@ extension ValidatorService {
   nonisolated func keep(_ memory: ValidatorMemory, isNoticed: Bool) async {
     let model = memory.state.model
     await persist("snapshotDelayed", ["task": model.task.hex]) { () throws(EngineError) in
-      _ = try await folder.keep(memory)
+      guard try await folder.keep(memory) else { return }
+      report(
+        ServiceEvent(.info, "snapshotKept", ["task": model.task.hex, "version": "\(model.number)"]))
     }
     // Whoever catches up has nothing to say that others did not say before.
     guard isNoticed, await isLive, !Task.isCancelled else { return }

@@ -12,7 +12,7 @@ import Updates
 import Wire
 
 /// Contributors as services: whole networks on loopback, and contributors and gateways that are killed.
-@Suite(.timeLimit(.minutes(5))) struct ContributorServiceTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ContributorServiceTests {
   private func begun(seed: UInt64) async throws -> (TestCluster, [Running]) {
     let cluster = try TestCluster(TestNetwork(seed: seed))
     try await cluster.begin(registering: false)
@@ -146,7 +146,7 @@ import Wire
     let others = [1, 2].map { Running(cluster.contributor($0, [healthy.url], events: EventRecorder())) }
     let events = EventRecorder()
     let node = Running(
-      cluster.contributor(0, [mortal.url, healthy.url], events: events) { $0.client.stallSeconds = 1 })
+      cluster.contributor(0, [mortal.url, healthy.url], events: events) { $0.client.stallSeconds = 3 })
     try await cluster.waitFor(version: 3)
     _ = await events.first(where: isReceipt(ofWindow: 1))
     try await checkOrders(cluster, place)

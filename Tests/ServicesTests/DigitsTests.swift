@@ -11,7 +11,7 @@ import Updates
 import Wire
 
 /// Handwritten digits, learned by a network on disk that is switched off in the middle.
-@Suite(.timeLimit(.minutes(10))) struct DigitsTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct DigitsTests {
   private static let seed: UInt64 = 51
   private static let nodes = 3
 

@@ -31,6 +31,11 @@ final class EventRecorder: Sendable {
     }
   }
 
+  /// Waits until a validator has kept its snapshot of a version.
+  func kept(_ version: UInt64) async {
+    _ = await first { $0.name == "snapshotKept" && $0.fields["version"] == "\(version)" }
+  }
+
   func first(named name: String) async -> ServiceEvent { await first { $0.name == name } }
 
   private func note(_ event: ServiceEvent) {

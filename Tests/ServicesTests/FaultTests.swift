@@ -11,7 +11,7 @@ import Testing
 import Wire
 
 /// Engines and trainers that fail, hang, or come late, and tasks that cannot be worked on.
-@Suite(.timeLimit(.minutes(5))) struct FaultTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FaultTests {
   private func begun(seed: UInt64) async throws -> (TestCluster, [Running]) {
     let cluster = try TestCluster(TestNetwork(seed: seed))
     try await cluster.begin()

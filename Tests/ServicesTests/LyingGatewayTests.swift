@@ -10,7 +10,7 @@ import Testing
 import Wire
 
 /// Gateways that lie, or are too busy: each is said so, and left for the next.
-@Suite(.timeLimit(.minutes(5))) struct LyingGatewayTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LyingGatewayTests {
   struct Lie: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let tell: LyingGateway.Lie
@@ -91,7 +91,7 @@ import Wire
     }
     let events = EventRecorder()
     let node = Running(
-      cluster.contributor(0, [liar.url, door.url], events: events) { $0.client.stallSeconds = 1 })
+      cluster.contributor(0, [liar.url, door.url], events: events) { $0.client.stallSeconds = 3 })
     let submitted = await events.first(named: "submitted")
     #expect(submitted.fields["task"] == cluster.network.task.hex)
     // A hanging request does not keep a contributor from stopping.

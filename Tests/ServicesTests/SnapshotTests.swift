@@ -12,7 +12,7 @@ import Updates
 import Wire
 
 /// What a validator goes on from: its own snapshots, those of others, and nothing at all.
-@Suite(.timeLimit(.minutes(5))) struct SnapshotTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SnapshotTests {
   /// Three validators at a version, the first of which names snapshots, and the fourth yet to start.
   private func cluster(
     to version: UInt64, noticeVersions: UInt64 = 0, seed: UInt64 = 11
@@ -32,7 +32,8 @@ import Wire
   /// Has the fourth validator start, and then only two others, so that nothing is final without it.
   private func goOn(
     _ cluster: TestCluster, _ running: [Running], events: EventRecorder,
-    _ configure: (inout ValidatorService.Configuration) -> Void = { _ in }
+    _ configure: (inout ValidatorService.Configuration) -> Void = { _ in },
+    atLast: () async -> Void = {}
   ) async throws -> ServiceEvent {
     try await running[2].kill()
     let key = cluster.network.validatorKeys[3].publicKey
@@ -45,6 +46,7 @@ import Wire
     #expect(attested.last == finals.last)
     #expect(attested.filter { !finals.contains($0) } == [])
     #expect(try await cluster.orders(of: key, .assessment).count == rows + 1)
+    await atLast()
     for validator in [running[0], running[1], late] { try await validator.kill() }
     #expect(events.events(named: "taskHalted") == [])
     return resumed
@@ -139,28 +141,30 @@ import Wire
 
   @Test(arguments: Damage.allCases) func aDamagedSnapshotIsPassedOver(_ damage: Damage) async throws {
     let (cluster, running) = try await cluster(to: 1)
-    let first = Running(cluster.validator(3, events: EventRecorder()))
+    let before = EventRecorder()
+    let first = Running(cluster.validator(3, events: before))
     try await cluster.run(to: 4)
     let folder = cluster.folder("validator-3")
-    while try newest(in: folder) < 4 { await Task.yield() }
+    await before.kept(4)
     try await first.kill()
     let newest = try #require(try snapshots(in: folder).max { $0.version < $1.version })
     try self.damage(newest.path, damage)
     let events = EventRecorder()
-    let resumed = try await goOn(cluster, running, events: events)
+    // What is kept from now on replaces what was wrong.
+    let resumed = try await goOn(cluster, running, events: events, atLast: { await events.kept(5) })
+    #expect(try snapshots(in: folder).map(\.version).sorted() == [4, 5])
     #expect(resumed.fields["version"] == "3", "the older one is as good")
     let passed = events.events(named: "snapshotPassedOver").map { $0.fields["source"] }
     #expect(passed == (damage == .absent ? [] : [newest.path]))
-    // What is kept from now on replaces what was wrong.
-    while try self.newest(in: folder) < 5 { await Task.yield() }
   }
 
   @Test func withBothSnapshotsDamagedOthersHelp() async throws {
     let (cluster, running) = try await cluster(to: 1, noticeVersions: 3)
-    let first = Running(cluster.validator(3, events: EventRecorder()))
+    let before = EventRecorder()
+    let first = Running(cluster.validator(3, events: before))
     try await cluster.run(to: 4)
     let folder = cluster.folder("validator-3")
-    while try newest(in: folder) < 4 { await Task.yield() }
+    await before.kept(4)
     try await first.kill()
     for snapshot in try snapshots(in: folder) { try damage(snapshot.path, .torn) }
     try await cluster.wait { $0.tasks[$1]?.snapshots.first?.version == 3 }
@@ -173,10 +177,11 @@ import Wire
   /// The folder is one of days ago: what the key has attested since stands in the log.
   @Test func anOldBackupAttestsNothingTwice() async throws {
     let (cluster, running) = try await cluster(to: 1)
-    let first = Running(cluster.validator(3, events: EventRecorder()))
+    let before = EventRecorder()
+    let first = Running(cluster.validator(3, events: before))
     try await cluster.run(to: 2)
     let (folder, backup) = (cluster.folder("validator-3"), cluster.folder("backup"))
-    while try newest(in: folder) < 2 { await Task.yield() }
+    await before.kept(2)
     try FileManager.default.copyItem(atPath: folder, toPath: backup)
     try await cluster.run(to: 5)
     try await first.kill()
@@ -226,9 +231,5 @@ import Wire
         let memory = try? ValidatorMemory(wireBytes: Array(data.dropFirst(32)), limit: 1 << 20)
         return (folder + "/" + name, memory?.state.model.number ?? 0)
       }
-  }
-
-  private func newest(in folder: String) throws -> UInt64 {
-    try snapshots(in: folder).map(\.version).max() ?? 0
   }
 }

@@ -18,6 +18,8 @@ extension TestCluster {
     configuration.limits.burstRequests = 1_000_000
     configuration.gateway.burstRequests = 1_000_000
     configuration.limits.checkpointVersions = 2
+    // So that a stream is never as silent as a gateway that hangs.
+    configuration.limits.heartbeatSeconds = 0.25
     return try await Door.open(
       network.genesis, log: log ?? self.log, blobs: blobs ?? self.blobs, configuration)
   }
@@ -28,6 +30,7 @@ extension TestCluster {
   ) -> ContributorService {
     var configuration = ContributorService.Configuration(folder: folder("contributor-\(index)"))
     configuration.pauses = Self.pauses
+    configuration.pollSeconds = 0.5
     configure(&configuration)
     let trainer = network.trainers[index]
     return ContributorService(

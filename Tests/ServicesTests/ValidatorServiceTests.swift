@@ -7,27 +7,26 @@ import Testing
 import Wire
 
 /// Networks of validators as services, which stop and start again.
-@Suite(.timeLimit(.minutes(5))) struct ValidatorServiceTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ValidatorServiceTests {
   @Test func validatorsMakeVersions() async throws {
     let cluster = try TestCluster(TestNetwork())
     try await cluster.begin()
-    let events = EventRecorder()
-    let services = (0..<4).map { cluster.validator($0, events: events) }
+    let recorders = (0..<4).map { _ in EventRecorder() }
+    let services = (0..<4).map { cluster.validator($0, events: recorders[$0]) }
     let running = services.map { Running($0) }
     try await cluster.run(to: 3)
     #expect(await cluster.finals.map(\.version) == [1, 2, 3])
-    for service in services {
-      let version = await events.first { $0.name == "versionFinal" && $0.fields["version"] == "3" }
-      #expect(version.fields["task"] == cluster.network.task.hex)
-      var status = await service.status()
-      while status.tasks.first?.version != 3 {
-        await Task.yield()
-        status = await service.status()
-      }
-      #expect(status.isLive && status.tasks.first?.fault == nil && status.tasks.first?.name == "test")
+    for (service, events) in zip(services, recorders) {
+      let final = await events.first { $0.name == "versionFinal" && $0.fields["version"] == "3" }
+      #expect(final.fields["task"] == cluster.network.task.hex)
+      await events.kept(3)
+      let status = await service.status()
+      let task = try #require(status.tasks.first)
+      #expect(status.isLive && status.tasks.count == 1 && task.fault == nil && task.name == "test")
+      #expect(task.version == 3 && task.computedVersion == 3)
     }
     for validator in running { try await validator.kill() }
-    #expect(events.events.filter { $0.level != .info } == [])
+    #expect(recorders.flatMap(\.events).filter { $0.level != .info } == [])
     #expect(await cluster.late.filter { $0 != .wrongPhase } == [], "late rows of the slowest at most")
   }
 
