@@ -31,8 +31,9 @@ cluster: setup  ## run a whole network as processes: 3 nats-servers, 4 validator
 test:  ## lint, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test
 
-check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, and the peers' tests
+check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, all faults, and the peers' tests
 	@scripts/test-sanitized
+	@scripts/check-faults --long
 	@scripts/setup-peers
 	Benchmarks/peers/.venv/bin/python -m pytest -q Benchmarks/peers
 

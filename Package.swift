@@ -163,6 +163,12 @@ let package = Package(
         "Agents", "AgentsTestKit", "Aggregation", "Door", "Engines", "Learning", "Ledger", "Wire",
       ],
       path: "Tests/DoorServer", swiftSettings: strict),
+    .executableTarget(
+      name: "LyingValidator",
+      dependencies: [
+        "Agents", "Aggregation", "Engines", "Learning", "Ledger", "Services", "Settings", "Wire",
+      ],
+      path: "Tests/LyingValidator", swiftSettings: strict),
     .testTarget(
       name: "ServicesTests",
       dependencies: [

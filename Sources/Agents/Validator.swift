@@ -90,6 +90,7 @@ public struct Validator: Sendable {
   public private(set) var isLive: Bool
   var desks: [Digest: ValidatorDesk] = [:]
   private var attestations: [Digest: OwnAttestation] = [:]
+  private var doubleSigning = DoubleSigning()
   private let queueUpdates: Int
 
   /// Creates a validator at the start of a network's log.
@@ -126,7 +127,8 @@ public struct Validator: Sendable {
     case .record(let record):
       let events = replica.apply(record)
       noteOwn(record)
-      return events.flatMap { react(to: $0, record) }
+      doubleSigning.note(record, in: replica)
+      return events.flatMap { react(to: $0, record) } + accuse()
     case .caughtUp: return catchUp()
     case .fellBehind:
       isLive = false
@@ -152,6 +154,16 @@ public struct Validator: Sendable {
       let own = OwnAttestation(envelope, by: publicKey)
     else { return }
     desks[own.header.task]?.note(own)
+  }
+
+  /// Brings evidence that still costs somebody a bond.
+  private mutating func accuse() -> [Directive] {
+    guard isLive else { return [] }
+    return doubleSigning.takeEvidence().compactMap { evidence -> Directive? in
+      let envelope = Transaction.evidence(evidence).signed(by: key)
+      let record = Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)
+      return replica.refusal(of: record) == nil ? .order(envelope) : nil
+    }
   }
 
   private mutating func react(to event: ReplicaEvent, _ record: Replica.CheckedRecord) -> [Directive] {
@@ -189,7 +201,7 @@ public struct Validator: Sendable {
   private mutating func catchUp() -> [Directive] {
     guard !isLive else { return [] }
     isLive = true
-    var directives: [Directive] = []
+    var directives = accuse()
     for task in desks.keys.sorted() {
       let duties = replica.duties(of: publicKey, in: task)
       directives += secrets(task)

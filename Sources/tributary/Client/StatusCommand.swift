@@ -109,7 +109,7 @@ private struct NetworkStatus {
         "", "task \(Console.shown(task.said.id)) \(Console.shown(task.said.name))",
         "  \(certified ?? "no version is certified yet")",
         "  the gateway says: version \(task.said.version), window \(task.said.collectingWindow) with "
-          + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, "
+          + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, \(task.said.phase), "
           + "\(task.said.escrowUnits) units in escrow",
       ]
     }

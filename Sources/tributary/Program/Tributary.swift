@@ -6,11 +6,11 @@ struct Tributary {
   private static let commands = [
     DemoCommand.command, TournamentCommand.command, KeyNewCommand.command, KeyShowCommand.command,
     NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
-    NetworkStreamsCommand.command, GatewayCommand.command, ValidatorCommand.command,
-    ContributorCommand.command, StatusCommand.command, TaskCreateCommand.command,
-    TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command, AccountShowCommand.command,
-    AccountTransferCommand.command, ModelPullCommand.command, ModelExportCommand.command,
-    ModelEvaluateCommand.command, AuditCommand.command,
+    NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
+    ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
+    TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command,
+    AccountShowCommand.command, AccountTransferCommand.command, ModelPullCommand.command,
+    ModelExportCommand.command, ModelEvaluateCommand.command, AuditCommand.command,
   ]
 
   static func main() async {
