@@ -2,7 +2,8 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check-long bench bench-aggregation bench-tournament fuzz lint format clean
+.PHONY: help setup demo cluster test check-long bench bench-aggregation bench-load bench-tournament fuzz lint \
+  format clean
 
 FLAGS := $(shell scripts/swift-flags)
 BLAS := $(shell scripts/blas-core)
@@ -23,11 +24,16 @@ demo: setup  ## train one model across 100 simulated contributors, 20 of them ho
 	swift build $(FLAGS) -c release --product tributary
 	$(BLAS) .build/release/tributary demo
 
+cluster: setup  ## run a whole network as processes: 3 nats-servers, 4 validators, 2 gateways, 20 contributors
+	swift build $(FLAGS) -c release --product tributary
+	$(BLAS) scripts/cluster
+
 test:  ## lint, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test
 
-check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, and the peers' tests
+check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, all faults, and the peers' tests
 	@scripts/test-sanitized
+	@scripts/check-faults --long
 	@scripts/setup-peers
 	Benchmarks/peers/.venv/bin/python -m pytest -q Benchmarks/peers
 
@@ -40,6 +46,11 @@ bench-aggregation: setup  ## time the rules for dense vectors against byzfl and 
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench aggregation
+
+bench-load: setup  ## hold 10,000 contributors at one gateway, beside Flower's SuperLink, in about 6 minutes
+	@scripts/setup-peers
+	swift build $(FLAGS) -c release --product tributary-bench
+	.build/release/tributary-bench load
 
 bench-tournament: setup  ## run every rule and byzfl's under every attack on MNIST, for hours; go on where it was
 	@scripts/setup-peers

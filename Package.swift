@@ -28,8 +28,10 @@ let package = Package(
     .systemLibrary(name: "CIntrinsics"),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
+    .target(name: "JSON5", dependencies: ["Wire"], swiftSettings: strict),
     .target(name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics"], swiftSettings: strict),
-    .target(name: "Learning", dependencies: ["Numerics", "CDigits", "CZlib"], swiftSettings: strict),
+    .target(
+      name: "Learning", dependencies: ["Numerics", "JSON5", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
       name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),
@@ -51,30 +53,54 @@ let package = Package(
       dependencies: ["Agents", "Aggregation", "Engines", "HTTP", "Ledger", "Updates", "Wire"],
       swiftSettings: strict),
     .target(
+      name: "Settings",
+      dependencies: [
+        "Agents", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Services",
+      dependencies: [
+        "Door", "Agents", "HTTP", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Simulation",
       dependencies: [
-        "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics",
-        "Wire",
+        "Settings", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
+        "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "tributary",
-      dependencies: ["Simulation", "Agents", "Engines", "Ledger", "Aggregation", "Learning", "Wire"],
+      dependencies: [
+        "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Aggregation",
+        "Learning", "Numerics", "JSON5", "Wire",
+      ],
       swiftSettings: strict),
+    .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates", "Learning",
-        "Numerics", "Wire", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
     .target(
       name: "WireSamples",
-      dependencies: ["Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire"],
+      dependencies: [
+        "Agents", "Aggregation", "Attribution", "Engines", "Ledger", "Numerics", "Updates", "Wire",
+      ],
       path: "Tests/WireSamples", swiftSettings: strict),
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",
+      swiftSettings: strict),
+    .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
+    .testTarget(
+      name: "SettingsTests",
+      dependencies: ["Settings", "Ledger", "Aggregation", "Updates", "Learning", "JSON5", "Wire"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
@@ -102,7 +128,9 @@ let package = Package(
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
-      dependencies: ["Simulation", "Aggregation", "Ledger", "Updates", "Learning", "Numerics"],
+      dependencies: [
+        "Simulation", "Settings", "Aggregation", "Ledger", "Updates", "Learning", "Numerics", "JSON5",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "LedgerTests",
@@ -130,13 +158,29 @@ let package = Package(
       ],
       swiftSettings: strict),
     .executableTarget(
-      name: "door-server", dependencies: ["Agents", "AgentsTestKit", "Door", "Engines", "Ledger", "Wire"],
+      name: "door-server",
+      dependencies: [
+        "Agents", "AgentsTestKit", "Aggregation", "Door", "Engines", "Learning", "Ledger", "Wire",
+      ],
       path: "Tests/DoorServer", swiftSettings: strict),
+    .executableTarget(
+      name: "LyingValidator",
+      dependencies: [
+        "Agents", "Aggregation", "Engines", "Learning", "Ledger", "Services", "Settings", "Wire",
+      ],
+      path: "Tests/LyingValidator", swiftSettings: strict),
+    .testTarget(
+      name: "ServicesTests",
+      dependencies: [
+        "AgentsTestKit", "Services", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "ScenariosTests",
       dependencies: [
-        "AgentsTestKit", "Simulation", "Agents", "Engines", "Ledger", "Attribution", "Aggregation", "Updates",
-        "Learning", "Numerics", "Wire",
+        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Attribution",
+        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -25,6 +25,13 @@ enum EngineBenchmarks {
     return report
   }
 
+  /// How often a second the disk at a folder has new bytes over old ones.
+  static func fsyncsPerSecond(in folder: String) throws -> Double {
+    let disk = try Disk(in: folder)
+    let seconds = try Stopwatch.medianSeconds(runs: runs) { try disk.overwrite(times: fsyncCount) }
+    return Double(fsyncCount) / seconds
+  }
+
   /// What the disk does at most: writing, and waiting until it is done.
   private struct Disk {
     private let file: FileHandle

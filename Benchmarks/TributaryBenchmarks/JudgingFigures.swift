@@ -42,12 +42,12 @@ struct JudgingFigures: Codable {
   private init(updateCount: Int, parameterCount: Int) throws {
     BLAS.setThreads(1)
     let encoded = try JudgingSample.packets(count: updateCount, parameterCount: parameterCount)
-    let before = try Self.residentBytes("VmRSS")
+    let before = try Machine.memoryBytes("VmRSS")
     let start = Stopwatch.coreSeconds
     let packets = try encoded.map { try Packet(wireBytes: $0, limit: UpdateLimits.messageBytesLimit) }
     let decoded = Stopwatch.coreSeconds
     stageSeconds["decode"] = decoded - start
-    payloadBytes = try Self.residentBytes("VmRSS") - before
+    payloadBytes = try Machine.memoryBytes("VmRSS") - before
     JudgingSample.unpack(packets)
     unpackSeconds = Stopwatch.coreSeconds - decoded
     let roots = try RootUpdates(
@@ -59,7 +59,7 @@ struct JudgingFigures: Codable {
     measureStages(input, judge)
     threads = ProcessInfo.processInfo.activeProcessorCount
     threadedSeconds = Stopwatch.medianSeconds(runs: 1) { Self.judge(input, judge, threads: threads) }
-    peakBytes = try Self.residentBytes("VmHWM")
+    peakBytes = try Machine.memoryBytes("VmHWM")
     Stopwatch.keep(encoded.count)
   }
 
@@ -81,15 +81,5 @@ struct JudgingFigures: Codable {
   private static func judge(_ input: JudgingInput, _ judge: Judge, threads: Int) {
     var fresh = judge
     Stopwatch.keep(fresh.judge(input, threads: threads).count)
-  }
-
-  /// A line of the kernel's account of this process, in bytes.
-  private static func residentBytes(_ name: String) throws -> Double {
-    let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
-    let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
-    guard
-      let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Double($0) })
-    else { throw BenchmarkError("the kernel does not say \(name) of this process") }
-    return kilobytes * 1_024
   }
 }

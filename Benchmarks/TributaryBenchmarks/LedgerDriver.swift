@@ -20,18 +20,22 @@ struct LedgerDriver {
   private let validators: [SigningKey]
   private let author: SigningKey
   private let contributors: [SigningKey]
-  private var task = Digest.zero
+  private let parameterCount: UInt64
+  /// The task opened last, which everyone commits to.
+  private(set) var task = Digest.zero
   private var random = SeededRandom(seed: 14)
   private var sequences: [UInt64]
   private var open: [(contributor: Int, packet: Digest)] = []
-  private var records: [Replica.CheckedRecord] = []
+  private(set) var records: [Replica.CheckedRecord] = []
 
   /// Opens a task, and has the first contributors register and commit to one update each.
   ///
   /// - Parameters:
   ///   - contributorCount: how many contributors register
   ///   - strangerCount: how many keys more hold the units to register with
-  init(contributorCount: Int, strangerCount: Int = 0) throws {
+  ///   - parameterCount: the parameters of every task's model
+  init(contributorCount: Int, strangerCount: Int = 0, parameterCount: UInt64 = 650) throws {
+    self.parameterCount = parameterCount
     validators = try (0..<Self.validatorCount).map { try SampleKeys.key(Self.firstValidatorNumber + $0) }
     author = try SampleKeys.key(Self.firstValidatorNumber + Self.validatorCount)
     contributors = try (0..<contributorCount + strangerCount).map { try SampleKeys.key($0) }
@@ -81,6 +85,11 @@ struct LedgerDriver {
 
   /// One window from its first update to its final version. Whoever submits commits to the next update.
   mutating func window() throws {
+    for attestation in attestations(of: try decide(step: randomDigest())) { try apply(attestation) }
+  }
+
+  /// One window from its first update to the header that validators attest, which publishes a step.
+  mutating func decide(step: Digest) throws -> VersionHeader {
     let window = replica.tasks[task]?.collectingWindow ?? 0
     let secrets = validators.map { _ in randomDigest() }
     for (key, secret) in zip(validators, secrets) {
@@ -101,10 +110,10 @@ struct LedgerDriver {
       let events = try apply(.seedReveal(message), by: key)
       if events.contains(where: { if case .seedDrawn = $0 { true } else { false } }) { break }
     }
-    try attest(try assess(window))
+    return try assess(window, step: step)
   }
 
-  private mutating func assess(_ window: UInt64) throws -> VersionHeader {
+  private mutating func assess(_ window: UInt64, step: Digest) throws -> VersionHeader {
     let cell = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)
     let row = Assessment(
       network: replica.network, task: task, window: window,
@@ -118,35 +127,43 @@ struct LedgerDriver {
     }
     guard let decided else { throw BenchmarkError("the assessments decided no merge") }
     return decided.with(
-      step: randomDigest(), parametersRoot: randomDigest(), residualRoot: randomDigest())
+      step: step, parametersRoot: randomDigest(), residualRoot: randomDigest())
   }
 
-  private mutating func attest(_ header: VersionHeader) throws {
+  /// Every validator's attestation of a header.
+  func attestations(of header: VersionHeader) -> [Envelope] {
     let credits = CreditRow(
       credits: [Int64](repeating: 1 << 20, count: Self.windowSize), lossBefore: 1 << 32,
       lossAfter: 1 << 32 - Int64(Self.windowSize) << 20)
-    for key in validators {
+    return validators.map { key in
       let attestation = Attestation(header: header, credits: credits.digest).signed(by: key)
       let message = CreditedAttestation(network: replica.network, attestation: attestation, credits: credits)
-      _ = try apply(.attestation(message), by: key)
+      return Transaction.attestation(message).signed(by: key)
     }
   }
 
-  private mutating func openTask() throws {
+  /// Opens one more task.
+  mutating func openTask() throws {
     let specification = TaskSpecification(
-      name: "benchmark", trainer: "softmax:64:10", parameterCount: 650, firstWeights: .zero,
+      name: "benchmark", trainer: "softmax:64:10", parameterCount: parameterCount, firstWeights: .zero,
       firstParametersRoot: .zero,
       training: TrainingPlan(epochs: 1, batchSize: 32, learningRateMillionths: 100_000),
       merge: MergePolicy(windowSize: UInt32(Self.windowSize), maximumStaleness: 64),
       reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000),
       privacy: .plain)
     let message = TaskCreation(
-      network: replica.network, nonce: 0, specification: specification, escrowUnits: 100_000)
+      network: replica.network, nonce: replica.accounts[author.publicKey].nonce, specification: specification,
+      escrowUnits: 100_000)
+    open = []
     for case .taskOpened(let id) in try apply(.taskCreation(message), by: author) { task = id }
   }
 
   private mutating func apply(_ transaction: Transaction, by key: SigningKey) throws -> [ReplicaEvent] {
-    let envelope = transaction.signed(by: key)
+    try apply(transaction.signed(by: key))
+  }
+
+  @discardableResult
+  private mutating func apply(_ envelope: Envelope) throws -> [ReplicaEvent] {
     let record = Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)
     let events = replica.apply(record)
     if case .refused(let refusal)? = events.first {

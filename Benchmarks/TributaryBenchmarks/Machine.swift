@@ -1,3 +1,4 @@
+import Foundation
 import Numerics
 import Wire
 
@@ -33,6 +34,27 @@ enum Machine {
     }
     return Double(count) / seconds
   }()
+
+  /// A line of the kernel's account of a process's memory, such as `VmRSS`, in bytes.
+  static func memoryBytes(_ name: String, of process: String = "self") throws -> Double {
+    let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+    let line = status.split(separator: "\n").first { $0.hasPrefix("\(name):") }
+    guard
+      let kilobytes = line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap({ Double($0) })
+    else { throw BenchmarkError("the kernel does not say \(name) of process \(process)") }
+    return kilobytes * 1_024
+  }
+
+  /// The seconds for which cores have run a process so far, to a hundredth.
+  static func coreSeconds(of process: String) throws -> Double {
+    let line = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+    // The name, in parentheses, may hold anything; user and system time are the 14th and 15th field.
+    let fields = line.split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12]) else {
+      throw BenchmarkError("the kernel does not say how long process \(process) ran")
+    }
+    return (user + system) / Double(sysconf(CInt(_SC_CLK_TCK)))
+  }
 
   /// The limits as a suite of their own.
   static func run() -> Report {

@@ -72,7 +72,12 @@ enum Stopwatch {
     try ContinuousClock().measure(body) / .seconds(1)
   }
 
-  static func median(_ times: [Double]) -> Double { times.sorted()[times.count / 2] }
+  static func median(_ times: [Double]) -> Double { percentile(50, of: times) }
+
+  /// The time that so many of a hundred do not exceed; zero of none.
+  static func percentile(_ percent: Int, of times: [Double]) -> Double {
+    times.isEmpty ? 0 : times.sorted()[min(times.count * percent / 100, times.count - 1)]
+  }
 
   /// Uses a result, so that the optimiser cannot leave out what made it.
   @inline(never)

@@ -10,6 +10,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("credits", { try await CreditBenchmarks.run() }),
   ("ledger", { try LedgerBenchmarks.run() }),
   ("engines", { try await EngineBenchmarks.run() }),
+  ("load", { try await LoadBenchmarks.run() }),
   ("demo", { try DemoBenchmarks.run() }),
 ]
 
@@ -17,6 +18,7 @@ let arguments = CommandLine.arguments.dropFirst()
 do {
   // A suite may start this program again for a part of its work.
   if try JudgingFigures.answer(Array(arguments)) { exit(0) }
+  if try await GatewayProcess.answer(Array(arguments)) { exit(0) }
 } catch {
   Progress.say("\(arguments.joined(separator: " ")) failed: \(error)")
   exit(1)

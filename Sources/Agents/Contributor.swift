@@ -70,7 +70,7 @@ public struct Contributor: Sendable {
     case idle
     case pulling
     case training(base: UInt64)
-    case committing(Digest, packet: [UInt8], submission: Envelope)
+    case committing(Digest)
     case uploading(Digest)
   }
 
@@ -86,6 +86,13 @@ public struct Contributor: Sendable {
   private var sequence: UInt64
   private var newestVersion: UInt64 = 0
   private var trainedVersion: UInt64?
+  /// The update under way: committed to, or about to be, and not yet submitted.
+  private var update: PackedUpdate?
+  /// Whether the update was ordered in a life before, too.
+  private var isResuming = false
+  private var committedVersion: UInt64?
+  /// Receipts of the windows below this one have been reported to the owner.
+  public var reportedWindows: UInt64
 
   /// Creates a contributor to a task.
   ///
@@ -102,28 +109,76 @@ public struct Contributor: Sendable {
     key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float], keepsResidual: Bool = true,
     standing: Standing = Standing()
   ) throws(AgentError) {
-    self.standing = standing
-    sequence = standing.sequence
+    try self.init(
+      key: key, genesis: genesis, offer: offer,
+      model: try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis),
+      keepsResidual: keepsResidual, standing: standing, memory: nil)
+  }
+
+  /// Creates a contributor that goes on from a version, and from what it has kept.
+  ///
+  /// - Parameters:
+  ///   - key: who signs
+  ///   - genesis: the network
+  ///   - offer: the task
+  ///   - model: the version, as the validators certified it
+  ///   - keepsResidual: as above
+  ///   - standing: what the key has ordered before
+  ///   - memory: what was kept; nil if nothing was
+  /// - Throws: `AgentError.task` if the memory is another contributor's, or of another task
+  public init(
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel, keepsResidual: Bool = true,
+    standing: Standing, memory: ContributorMemory?
+  ) throws(AgentError) {
+    let count = model.model.weights.count
+    if let memory {
+      guard memory.network == genesis.network, memory.task == offer.id, memory.contributor == key.publicKey,
+        memory.feedback.residual.count == count
+      else { throw .task("what was kept is of another key, task or network") }
+    }
     self.key = key
     network = genesis.network
     self.offer = offer
     seal = PacketSeal(offer, genesis: genesis)
     self.keepsResidual = keepsResidual
-    followed = try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis)
-    feedback = ErrorFeedback(parameterCount: firstWeights.count)
+    self.standing = standing
+    followed = model
+    feedback = memory?.feedback ?? ErrorFeedback(parameterCount: count)
+    sequence = max(standing.sequence, memory?.sequence ?? 0)
+    trainedVersion = memory?.trainedVersion
+    committedVersion = memory?.trainedVersion
+    update = memory?.update
+    reportedWindows = memory?.reportedWindows ?? 0
+  }
+
+  /// What is to be kept, whenever it has changed, before the next directive is carried out.
+  public var memory: ContributorMemory {
+    ContributorMemory(
+      network: network, task: offer.id, contributor: key.publicKey, feedback: feedback, sequence: sequence,
+      trainedVersion: committedVersion, update: update, reportedWindows: reportedWindows)
   }
 
   /// The version that the contributor holds.
   public var version: UInt64 { followed.model.number }
+  /// The epoch of the newest validators that are trusted.
+  public var epoch: UInt64 { followed.epoch }
   /// The weights that the contributor holds.
   public var weights: [Float] { followed.model.weights }
   /// Whose contributor this is.
   public var publicKey: PublicKey { key.publicKey }
 
+  /// Moves on to a published version ahead of training, as `Event.pulled` does otherwise.
+  ///
+  /// - Returns: whether it was a newer one
+  /// - Throws: `AgentError.version`; the contributor is then as it was.
+  public mutating func follow(_ published: PublishedVersion) throws(AgentError) -> Bool {
+    try followed.follow(published) != nil
+  }
+
   /// Takes an event, and says what is to be done.
   public mutating func handle(_ event: Event) -> [Directive] {
     switch (event, state) {
-    case (.started, .off): return standing.isRegistered ? pull() : register()
+    case (.started, .off): return begin()
     case (.announced(let version), _): return noticed(version)
     case (.judged(let receipt), _): return told(receipt)
     case (.accepted(let id), .registering(let own)) where id == own: return pull()
@@ -139,18 +194,37 @@ public struct Contributor: Sendable {
     case (.trainingFailed(let reason), .training):
       state = .idle
       return [.report("training failed: \(reason)")]
-    case (.accepted(let id), .committing(let own, let packet, let submission)) where id == own:
-      state = .uploading(submission.id)
-      return [.upload(packet: packet, submission: submission)]
-    case (.refused(let id, let reason), .committing(let own, _, _)) where id == own || id == .zero,
+    case (.accepted(let id), .committing(let own)) where id == own: return upload()
+    // It may have been accepted in a life before, which the upload will show.
+    case (.refused(let id, _), .committing(let own)) where isResuming && (id == own || id == .zero):
+      return upload()
+    case (.refused(let id, let reason), .committing(let own)) where id == own || id == .zero,
       (.refused(let id, let reason), .uploading(let own)) where id == own || id == .zero:
-      state = .idle
-      return [.report("update refused: \(reason)")] + pullIfBehind()
-    case (.accepted(let id), .uploading(let own)) where id == own:
-      state = .idle
-      return pullIfBehind()
+      return [.report("update refused: \(reason)")] + rest()
+    case (.accepted(let id), .uploading(let own)) where id == own: return rest()
     default: return []
     }
+  }
+
+  private mutating func begin() -> [Directive] {
+    guard let update else { return standing.isRegistered ? pull() : register() }
+    isResuming = true
+    state = .committing(update.commitment.id)
+    return [.order(update.commitment)]
+  }
+
+  private mutating func upload() -> [Directive] {
+    guard let update else { return rest() }
+    state = .uploading(update.submission.id)
+    return [.upload(packet: update.packet, submission: update.submission)]
+  }
+
+  /// Nothing is under way any more.
+  private mutating func rest() -> [Directive] {
+    update = nil
+    isResuming = false
+    state = .idle
+    return pullIfBehind()
   }
 
   private mutating func register() -> [Directive] {
@@ -234,7 +308,9 @@ public struct Contributor: Sendable {
     let payload = feedback.compress(delta, form: policy.upForm)
     sequence += 1
     let update = PackedUpdate(payload, base: base, sequence: sequence, under: seal, by: key)
-    state = .committing(update.commitment.id, packet: update.packet, submission: update.submission)
+    self.update = update
+    committedVersion = base
+    state = .committing(update.commitment.id)
     return [.order(update.commitment)]
   }
 }

@@ -18,9 +18,11 @@ public struct Gateway: Sendable {
     public var trackedKeys = 65_536
     /// Bytes of a packet.
     public var packetBytes = 64 << 20
-    /// Bytes of packets of one key in a burst.
+    /// Bytes of a task's first weights.
+    public var firstWeightsBytes = 64 << 20
+    /// Bytes of packets and first weights of one key in a burst.
     public var burstBytes = 512.0 * 1_048_576
-    /// Bytes of packets of one key a second, on average.
+    /// The same a second, on average.
     public var bytesPerSecond = 4.0 * 1_048_576
 
     /// The defaults.
@@ -44,7 +46,8 @@ public struct Gateway: Sendable {
   public struct Opened: Sendable {
     /// The envelope.
     public let envelope: Envelope
-    let record: Replica.CheckedRecord
+    /// The envelope as it would stand in the log.
+    public let record: Replica.CheckedRecord
     let transaction: Transaction
 
     /// Decodes an envelope and checks its signature.
@@ -66,8 +69,8 @@ public struct Gateway: Sendable {
     /// A client's request, with the number by which it is answered, and the time in seconds since any fixed
     /// moment.
     case request(Int, Request, seconds: Double)
-    /// The packet of an offer that was answered with `receive`.
-    case packet(Int, [UInt8])
+    /// The packet of an offer, or the first weights of a proposal, that was answered with `receive`.
+    case upload(Int, [UInt8])
     /// The blob of a request is stored.
     case stored(Int)
     /// The record of a request stands in the log.
@@ -78,7 +81,7 @@ public struct Gateway: Sendable {
 
   /// What a gateway wants done.
   public enum Directive: Sendable {
-    /// Answer an offer: receive the packet, and hand it over as `Event.packet`.
+    /// Answer an offer or a proposal: receive its bytes, and hand them over as `Event.upload`.
     case receive(Int)
     /// Store a blob, and say `stored`.
     case store(Int, [UInt8])
@@ -108,10 +111,15 @@ public struct Gateway: Sendable {
 
   /// A request that was let through so far.
   private struct Waiting: Sendable {
+    /// What the client has still to send: the blob of this digest.
+    enum Upload: Sendable {
+      case packet(Digest)
+      case firstWeights(Digest)
+    }
+
     let record: Replica.CheckedRecord
     let envelope: Envelope
-    /// The packet that the client has still to send.
-    var packet: Digest?
+    var upload: Upload?
   }
 
   /// Creates a gateway at the start of a network's log.
@@ -141,7 +149,7 @@ public struct Gateway: Sendable {
       return open(number, submission) { gateway, opened in
         gateway.offer(number, opened, packetBytes: packetBytes, seconds: seconds)
       }
-    case .packet(let number, let packet): return take(number, packet)
+    case .upload(let number, let bytes): return take(number, bytes)
     case .stored(let number):
       return waiting[number].map { [.append(number, id: $0.envelope.id, bytes: $0.envelope.wireBytes)] } ?? []
     case .appended(let number):
@@ -224,25 +232,56 @@ public struct Gateway: Sendable {
       guard quotas.take(envelope.signer, cost: Double(packetBytes), at: seconds) else {
         throw GatewayRefusal.overQuota(bytesPerSecond: limits.bytesPerSecond)
       }
-      waiting[number] = Waiting(record: opened.record, envelope: envelope, packet: message.packet)
+      waiting[number] = Waiting(record: opened.record, envelope: envelope, upload: .packet(message.packet))
       return [.receive(number)]
     } catch {
       return [.refuse(number, envelope.id, error)]
     }
   }
 
-  // While a packet was on its way the log went on.
-  private mutating func take(_ number: Int, _ packet: [UInt8]) -> [Directive] {
-    guard let entry = waiting[number], let digest = entry.packet else { return [] }
-    let refusal: GatewayRefusal? =
-      digest == Packet.digest(of: packet)
-      ? replica.refusal(of: entry.record).map { .rules($0) } : .otherPacket
-    if let refusal {
+  /// Takes the proposal of a task: may so many bytes of first weights be uploaded for its creation? They are
+  /// kept for the author alone whose creation names them and pays for them, and the task is not in the log
+  /// before they are stored.
+  public mutating func propose(
+    _ number: Int, _ opened: Opened, weightsBytes: Int, seconds: Double
+  ) -> [Directive] {
+    let envelope = opened.envelope
+    do throws(GatewayRefusal) {
+      try admit(opened, seconds)
+      guard case .taskCreation(let message) = opened.transaction else { throw GatewayRefusal.noCreation }
+      let limit = limits.firstWeightsBytes
+      guard weightsBytes <= limit else {
+        throw GatewayRefusal.weightsTooLarge(bytes: weightsBytes, limitBytes: limit)
+      }
+      let specification = message.specification
+      guard UInt64(weightsBytes) == 4 * specification.parameterCount else {
+        throw GatewayRefusal.otherWeights
+      }
+      guard quotas.take(envelope.signer, cost: Double(weightsBytes), at: seconds) else {
+        throw GatewayRefusal.overQuota(bytesPerSecond: limits.bytesPerSecond)
+      }
+      waiting[number] = Waiting(
+        record: opened.record, envelope: envelope, upload: .firstWeights(specification.firstWeights))
+      return [.receive(number)]
+    } catch {
+      return [.refuse(number, envelope.id, error)]
+    }
+  }
+
+  // While the bytes were on their way the log went on.
+  private mutating func take(_ number: Int, _ bytes: [UInt8]) -> [Directive] {
+    guard let entry = waiting[number], let upload = entry.upload else { return [] }
+    let mismatch: GatewayRefusal? =
+      switch upload {
+      case .packet(let digest): Packet.digest(of: bytes) == digest ? nil : .otherPacket
+      case .firstWeights(let digest): Digest(of: bytes, in: .blob) == digest ? nil : .otherWeights
+      }
+    if let refusal = mismatch ?? replica.refusal(of: entry.record).map({ .rules($0) }) {
       waiting[number] = nil
       return [.refuse(number, entry.envelope.id, refusal)]
     }
-    waiting[number]?.packet = nil
-    return [.store(number, packet)]
+    waiting[number]?.upload = nil
+    return [.store(number, bytes)]
   }
 
   /// What a packet of a task has at most, in bytes: no update is longer than its values as dense Float32

@@ -19,6 +19,12 @@ public enum GatewayRefusal: Error, Sendable, Equatable, CustomStringConvertible 
   case noSubmission
   /// The submission is for another packet.
   case otherPacket
+  /// First weights are longer than the gateway takes.
+  case weightsTooLarge(bytes: Int, limitBytes: Int)
+  /// What came with first weights is signed, and opens no task.
+  case noCreation
+  /// The creation is for other first weights.
+  case otherWeights
   /// The version asked for is not there yet.
   case notFinal(version: UInt64, newest: UInt64)
   /// The log or the blob store failed.
@@ -35,6 +41,9 @@ public enum GatewayRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     case .submissionWithoutPacket: "submissionWithoutPacket"
     case .noSubmission: "noSubmission"
     case .otherPacket: "otherPacket"
+    case .weightsTooLarge: "weightsTooLarge"
+    case .noCreation: "noCreation"
+    case .otherWeights: "otherWeights"
     case .notFinal: "notFinal"
     case .engine: "unavailable"
     }
@@ -48,12 +57,17 @@ public enum GatewayRefusal: Error, Sendable, Equatable, CustomStringConvertible 
     case .overRate(let rate):
       "more than \(Int(rate)) requests a second of this key; wait, and send them slower"
     case .overQuota(let rate):
-      "more than \(Int(rate)) bytes a second of this key's packets; wait, and send less"
+      "more than \(Int(rate)) bytes a second of this key's uploads; wait, and send less"
     case .packetTooLarge(let bytes, let limit):
       "the packet has \(bytes) bytes, and an update of this task \(limit) at most; encode it as its form asks"
     case .submissionWithoutPacket: "a submission comes with its packet; upload them together"
     case .noSubmission: "the envelope that came with the packet is no submission; sign one for the packet"
     case .otherPacket: "the submission is for another packet; send the one whose digest it names"
+    case .weightsTooLarge(let bytes, let limit):
+      "the first weights have \(bytes) bytes, and this gateway takes \(limit) at most; ask another"
+    case .noCreation: "the envelope that came with first weights opens no task; sign a creation for them"
+    case .otherWeights:
+      "these are not the first weights that the creation names; send four bytes a parameter with their digest"
     case .notFinal(let version, let newest):
       "version \(version) is not final; ask for version \(newest) or an older one"
     case .engine(let reason): "the gateway cannot store it now: \(reason); send the same again later"

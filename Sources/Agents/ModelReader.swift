@@ -23,6 +23,13 @@ public enum ModelReader {
     public let model: ModelVersion
     /// What the validators certified; nil for version 0, for which the author answers.
     public let header: VersionHeader?
+
+    /// Notes what was checked.
+    public init(offer: TaskOffer, model: ModelVersion, header: VersionHeader?) {
+      self.offer = offer
+      self.model = model
+      self.header = header
+    }
   }
 
   /// Verifies and reads a version.

@@ -33,26 +33,13 @@ public struct NetworkFolder: Sendable {
   /// Reads the genesis.
   ///
   /// - Throws: `AgentError.network` that names the file.
-  public func genesis() throws(AgentError) -> Genesis {
-    do {
-      let bytes = try FileReader.read(genesisPath, limitBytes: Ledger.Limits.genesisBytes)
-      return try Genesis(wireBytes: bytes, limit: Ledger.Limits.genesisBytes)
-    } catch let error as EngineError {
-      throw .network(path: error.place, "\(error.problem); \(error.remedy)")
-    } catch {
-      throw .network(path: genesisPath, "\(error)")
-    }
-  }
+  public func genesis() throws(AgentError) -> Genesis { try GenesisFile.read(genesisPath) }
 
   /// Writes the genesis.
   ///
   /// - Throws: `AgentError.network` that names the file.
   public func write(_ genesis: Genesis) throws(AgentError) {
-    do {
-      try AtomicFile.write(genesis.wireBytes, to: genesisPath)
-    } catch {
-      throw .network(path: error.place, "\(error.problem); \(error.remedy)")
-    }
+    try GenesisFile.write(genesis, to: genesisPath)
   }
 
   /// Opens the log.

@@ -3,13 +3,20 @@ public import Updates
 public import Wire
 
 /// An update as its contributor sends it: first the commitment, then the packet with its submission.
-public struct PackedUpdate: Sendable {
+public struct PackedUpdate: Sendable, Hashable {
   /// The packet's bytes as they are uploaded: sealed, if the task's are.
   public let packet: [UInt8]
   /// Names the packet before anyone can see it.
   public let commitment: Envelope
   /// Says that the packet is stored.
   public let submission: Envelope
+
+  /// Puts together what was packed before.
+  public init(packet: [UInt8], commitment: Envelope, submission: Envelope) {
+    self.packet = packet
+    self.commitment = commitment
+    self.submission = submission
+  }
 
   /// Packs, seals and signs an update.
   ///
@@ -40,5 +47,27 @@ public struct PackedUpdate: Sendable {
     ).signed(by: key)
     submission = Transaction.submission(Submission(network: seal.network, task: seal.task, packet: digest))
       .signed(by: key)
+  }
+}
+
+extension PackedUpdate: WireMessage {
+  /// The name in the schema.
+  public static let wireName = "PackedUpdate"
+
+  static let packetBytesLimit =
+    UpdateLimits.messageBytesLimit + SealedBlob.overheadBytes(recipients: Limits.validators)
+
+  /// Writes the fields.
+  public func encode(to writer: inout WireWriter) {
+    writer.bytes(packet, field: 1)
+    writer.message(commitment, field: 2)
+    writer.message(submission, field: 3)
+  }
+
+  /// Reads the fields. What the envelopes hold is for whoever receives them to check.
+  public init(from reader: inout WireReader) throws(WireError) {
+    packet = try reader.bytes(1, maximumCount: Self.packetBytesLimit)
+    commitment = try reader.message(2, maximumByteCount: Envelope.bytesLimit)
+    submission = try reader.message(3, maximumByteCount: Envelope.bytesLimit)
   }
 }

@@ -57,9 +57,6 @@ public enum FlatWeights {
   /// Reads a flat vector; bytes beyond a multiple of four are passed over, which callers exclude by the
   /// length they expect.
   public static func decode(_ bytes: [UInt8]) -> [Float] {
-    (0..<bytes.count / 4).map { index in
-      let word = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[4 * index + $1]) << UInt32(8 * $1) }
-      return Float(bitPattern: word)
-    }
+    Kernels.floats(ofLittleEndian: bytes)
   }
 }

@@ -1,12 +1,12 @@
-import Aggregation
-import Engines
-import Ledger
+public import Aggregation
+public import Engines
+public import Ledger
 import Updates
-import Wire
+public import Wire
 
 /// One task as an audit follows it: every merge computed again as soon as its packets can be opened, and the
 /// certified steps from version to version where they cannot.
-struct TaskReplay: Sendable {
+public struct TaskReplay: Sendable {
   /// A merge that was decided, until its version is both certified and recomputed.
   private struct Merge: Sendable {
     let plan: MergePlan
@@ -17,11 +17,11 @@ struct TaskReplay: Sendable {
   }
 
   /// The state of the newest version that was recomputed and certified.
-  private(set) var state: ModelState
+  public private(set) var state: ModelState
   /// Versions that were recomputed to their certified headers.
-  private(set) var recomputed = 0
+  public private(set) var recomputed = 0
   /// Updates merged in them.
-  private(set) var merged = 0
+  public private(set) var merged = 0
   /// The newest certified version.
   private var model: ModelVersion
   /// The first follows `state`; each waits for those before it.
@@ -34,9 +34,14 @@ struct TaskReplay: Sendable {
 
   /// Starts from a task's first weights.
   ///
-  /// - Parameter key: a validator's, to open what was not published
+  /// - Parameters:
+  ///   - offer: the task
+  ///   - genesis: the network
+  ///   - blobs: packets, steps and first weights
+  ///   - key: a validator's, to open what was not published
+  ///   - threads: how many threads a merge uses; the result does not depend on it
   /// - Throws: `AgentError.audit` or `AgentError.task` if nobody could start from them
-  init(
+  public init(
     _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey?, threads: Int
   ) async throws(AgentError) {
     let place = "task \(offer.id.short)"
@@ -63,13 +68,13 @@ struct TaskReplay: Sendable {
   }
 
   /// A merge was decided.
-  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
+  public mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
     merges.append(Merge(plan: plan, template: template))
     try await advance()
   }
 
   /// The keys of a merge were published.
-  mutating func released(_ keys: [ContentKey], window: UInt64) async throws(AgentError) {
+  public mutating func released(_ keys: [ContentKey], window: UInt64) async throws(AgentError) {
     guard let place = merges.firstIndex(where: { $0.plan.window == window }) else { return }
     merges[place].keys = keys
     try await advance()
@@ -77,7 +82,7 @@ struct TaskReplay: Sendable {
 
   /// A version is certified. If its packets cannot be opened now, they are there at least, and its step leads
   /// to its weights.
-  mutating func finalised(_ header: VersionHeader) async throws(AgentError) {
+  public mutating func finalised(_ header: VersionHeader) async throws(AgentError) {
     guard let place = merges.firstIndex(where: { $0.template.version == header.version }) else {
       throw .audit(place: "version \(header.version)", "it is final without a merge")
     }

@@ -25,7 +25,8 @@ extension ValidatorDesk {
   /// The keys of a merge that this validator has just computed: it publishes them if it is its turn, or if
   /// the version is final without that, and else keeps them ready.
   mutating func release(after window: WindowWork, _ plan: MergePlan) -> [Validator.Directive] {
-    guard seal.privacy == .sealedPublished, !window.areKeysPublic, !plan.entries.isEmpty else { return [] }
+    guard window.owesKeys, seal.privacy == .sealedPublished, !window.areKeysPublic, !plan.entries.isEmpty
+    else { return [] }
     let keys = plan.entries.compactMap { window.keys[$0.packet] }
     guard keys.count == plan.entries.count else { return [] }
     let release = KeyRelease(network: network, task: offer.id, window: plan.window, keys: keys)

@@ -9,6 +9,9 @@ import Wire
 /// Answers come in any order, and other validators may decide a window before this one has judged it, and go
 /// on to the next before this one has merged it. So windows queue up, every answer is noted, and `advance`
 /// does whatever has become possible for the first.
+///
+/// Windows of the past queue up as well, and are merged and not judged. Without a model they wait for one:
+/// the first weights, or the state of a later version, from which the windows after it lead on.
 struct ValidatorDesk: Sendable {
   let offer: TaskOffer
   let network: Digest
@@ -18,24 +21,52 @@ struct ValidatorDesk: Sendable {
   /// Whether this validator can open what contributors upload. If not, it judges nothing.
   let opensPackets: Bool
   private(set) var state: ModelState?
-  private var judge = Judge()
+  /// Why the task is left alone; nil while it is worked on.
+  private(set) var fault: String?
+  var judge = Judge()
   /// The first is at hand; the others wait for the version that it leads to.
   var windows: [WindowWork] = []
+  /// The roots of the final versions, version 1 first: what a stored state is held against.
+  private var certified: [StateRoots] = []
+  private var isSearching = false
+  private var queuedUpdates = 0
   /// Versions that are computed and wait for their credits, by number.
   private var unattested: [UInt64: VersionHeader] = [:]
+  /// The newest attestation that this key has signed, in this life or one before.
+  private var attested: OwnAttestation?
   /// Keys of merges that somebody else is to publish, by window.
   var owedReleases: [UInt64: KeyRelease] = [:]
+  /// The rows that this key has committed to, in this life or one before, by window: those of the newest
+  /// round. They are kept until their versions are paid.
+  var rows: [UInt64: Assessment] = [:]
+  private let queueUpdates: Int
 
-  init(_ offer: TaskOffer, genesis: Genesis, key: SigningKey, secrets: ValidatorSecrets) {
+  /// - Parameter queueUpdates: updates of windows that wait for a model; the oldest windows are given up
+  ///   beyond
+  init(
+    _ offer: TaskOffer, genesis: Genesis, key: SigningKey, secrets: ValidatorSecrets, queueUpdates: Int
+  ) {
     self.offer = offer
     network = genesis.network
     self.key = key
     self.secrets = secrets
+    self.queueUpdates = queueUpdates
     seal = PacketSeal(offer, genesis: genesis)
     opensPackets = seal.opens(for: key.publicKey)
   }
 
-  private var policy: MergePolicy { offer.specification.merge }
+  var policy: MergePolicy { offer.specification.merge }
+
+  // MARK: the model to start from
+
+  /// Asks for a model to start from, unless there is one or it was asked for already.
+  mutating func search() -> [Validator.Directive] {
+    guard state == nil, !isSearching else { return [] }
+    isSearching = true
+    if certified.isEmpty { return [.fetchFirstWeights(task: offer.id, offer)] }
+    let newest = UInt64(certified.count)
+    return [.findState(task: offer.id, offer, versions: (windows.first?.index ?? newest)...newest)]
+  }
 
   mutating func begin(_ weights: [Float]) -> [Validator.Directive] {
     guard state == nil else { return [] }
@@ -43,27 +74,96 @@ struct ValidatorDesk: Sendable {
       let first = try? ModelState(task: offer.id, initialWeights: weights),
       first.parametersRoot == offer.specification.firstParametersRoot
     else {
-      return [.decline(task: offer.id, "the first weights do not match the root that the author named")]
+      let reason = "the first weights do not match the root that the author named"
+      fault = reason
+      return [.decline(task: offer.id, reason)]
     }
-    state = first
-    return noteIfLeftOut() + measureRoots()
+    isSearching = false
+    return leadsOn(from: 0) ? start(from: first) : search()
   }
 
+  /// Takes up the state of a final version if it has the version's certified roots, and if the windows at
+  /// hand lead on from it.
+  mutating func resume(_ found: ModelState, judge memory: Judge?) -> [Validator.Directive] {
+    let version = found.model.number
+    guard state == nil, found.model.task == offer.id, version > 0, leadsOn(from: version),
+      certified[Int(version - 1)] == StateRoots(of: found)
+    else { return [] }
+    if let memory { judge = memory }
+    return start(from: found)
+  }
+
+  private func leadsOn(from version: UInt64) -> Bool {
+    let newest = UInt64(certified.count)
+    return version <= newest && windows.first?.index ?? newest <= version
+  }
+
+  private mutating func start(from found: ModelState) -> [Validator.Directive] {
+    state = found
+    isSearching = false
+    while let first = windows.first, first.index < found.model.number { removeFirst() }
+    return noteIfLeftOut() + advance()
+  }
+
+  // MARK: what the log says
+
+  /// - Parameter duties: what the validator owes now; nil for nothing
   mutating func open(
-    _ index: UInt64, seed: Digest, updates: [WindowUpdate], isJudge: Bool
+    _ index: UInt64, seed: Digest, updates: [WindowUpdate], _ duties: ValidatorDuties?
   ) -> [Validator.Directive] {
-    windows.append(WindowWork(index: index, seed: seed, updates: updates, isJudge: isJudge))
-    return windows.count == 1 ? takeUp() : advance()
+    let window = WindowWork(index: index, seed: seed, updates: updates)
+    windows.append(duties.map { owing($0, window) } ?? window)
+    queuedUpdates += updates.count
+    guard queuedUpdates > queueUpdates, windows.count > 1 else { return advance() }
+    // The model falls too far behind: a later one is to be found.
+    state = nil
+    while queuedUpdates > queueUpdates, windows.count > 1 { removeFirst() }
+    return duties == nil ? [] : search()
   }
 
-  /// Another committee judges a window: with this validator, or without it.
-  mutating func redrawn(window index: UInt64, round: UInt64, isJudge: Bool) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
-    windows[place].redraw(round: round, isJudge: isJudge)
-    guard place == 0, isJudge else { return [] }
-    if let cells = windows[0].row?.cells { return commit(to: cells) }
-    return windows[0].roots == nil ? measureRoots() : advance()
+  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
+    guard let place = windows.firstIndex(where: { $0.index == plan.window }) else { return [] }
+    windows[place].decision = (plan, template)
+    return advance()
   }
+
+  mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
+    certified.append(StateRoots(of: header))
+    rows = rows.filter { $0.key + 1 >= header.version }
+    let overdue = releaseOverdue(header.version - 1)
+    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
+    windows[place].final = header
+    return overdue + settled(place)
+  }
+
+  /// The log was read to its end: takes over what is still owed.
+  mutating func catchUp(_ duties: ValidatorDuties) -> [Validator.Directive] {
+    windows = windows.map { owing(duties, $0) }
+    return takeUpRows(duties) + search() + advance()
+  }
+
+  /// A window with what is owed for it.
+  private func owing(_ duties: ValidatorDuties, _ work: WindowWork) -> WindowWork {
+    var window = work
+    // What was asked for in order to merge is too little to judge by.
+    if window.fetching == .notAsked {
+      window.owesRow = opensPackets && duties.row == window.index && rows[window.index] == nil
+    }
+    window.owesKeys = duties.keyReleases.contains(window.index)
+    let isSigned = unattested[window.version] != nil
+    window.owesAttestation = duties.attestations.contains(window.version) && !isSigned
+    return window
+  }
+
+  /// Takes note of what this key has attested: in a life before, or as it stands in the log.
+  mutating func note(_ own: OwnAttestation) {
+    if own.header.version > attested?.header.version ?? 0 { attested = own }
+  }
+
+  /// Leaves the task alone from now on.
+  mutating func giveUp(_ reason: String) -> [Validator.Directive] { [halt(reason)] }
+
+  // MARK: answers
 
   mutating func received(_ packets: [Digest: [UInt8]], window index: UInt64) -> [Validator.Directive] {
     guard windows.first?.index == index else { return [] }
@@ -80,107 +180,50 @@ struct ValidatorDesk: Sendable {
     return advance()
   }
 
-  /// Others are bound to their rows, so that this one's may be seen.
-  mutating func rowsCommitted(window index: UInt64) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
-    windows[place].mayReveal = true
-    return reveal(windows[place])
-  }
-
-  /// Orders the row, if it is there and others may see it.
-  private func reveal(_ window: WindowWork) -> [Validator.Directive] {
-    guard window.isJudge, window.mayReveal, let row = window.row else { return [] }
-    return [.order(Transaction.assessment(row).signed(by: key))]
-  }
-
-  mutating func decided(_ plan: MergePlan, _ template: VersionHeader) -> [Validator.Directive] {
-    guard let place = windows.firstIndex(where: { $0.index == plan.window }) else { return [] }
-    windows[place].decision = (plan, template)
-    return advance()
-  }
-
   mutating func measured(_ credits: CreditRow, version: UInt64) -> [Validator.Directive] {
     guard let header = unattested.removeValue(forKey: version) else { return [] }
+    if let done = attestedBefore(header) { return done }
     let attestation = Attestation(header: header, credits: credits.digest).signed(by: key)
     let message = CreditedAttestation(network: network, attestation: attestation, credits: credits)
-    return [.order(Transaction.attestation(message).signed(by: key))]
+    let envelope = Transaction.attestation(message).signed(by: key)
+    note(OwnAttestation(header: header, envelope: envelope))
+    return [.order(envelope)]
   }
 
-  mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
-    let overdue = releaseOverdue(header.version - 1)
-    guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
-    windows[place].final = header
-    return overdue + disagreement(in: windows[place])
-  }
-
-  /// What is to be said if others made another version final than this validator computed.
-  private func disagreement(in window: WindowWork) -> [Validator.Directive] {
-    guard let final = window.final, let own = window.recomputation?.header, own != final else { return [] }
-    return [
-      halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
-    ]
-  }
-
-  private func halt(_ reason: String) -> Validator.Directive { .halt("task \(offer.id.short): \(reason)") }
-
-  /// Asks for what the window at hand needs.
-  private func takeUp() -> [Validator.Directive] {
-    guard let window = windows.first else { return [] }
-    let packets = window.updates.map(\.packet)
-    return [.fetchPackets(task: offer.id, window: window.index, packets)] + measureRoots()
-  }
-
-  private func measureRoots() -> [Validator.Directive] {
-    guard let window = windows.first, window.isJudge, window.roots == nil, let state else { return [] }
-    return [.measureRoots(task: offer.id, window: window.index, weights: state.model.weights)]
-  }
+  // MARK: the windows
 
   mutating func advance() -> [Validator.Directive] {
     let done = judgeIfReady() + mergeIfReady()
-    guard windows.count > 1, let step = windows[0].recomputation?.outcome.step else { return done }
-    if !windows[0].hasJudged { judge.observe(step) }
-    windows.removeFirst()
-    return done + takeUp()
-  }
-
-  private mutating func judgeIfReady() -> [Validator.Directive] {
-    guard opensPackets, let window = windows.first, window.isJudge, !window.hasJudged,
-      let packets = window.packets,
-      let roots = window.roots
-    else { return [] }
-    let candidates = window.updates.map { update in
-      Candidate(
-        contributor: update.contributor, packetDigest: update.packet, commitPosition: update.committedAt,
-        content: packets[update.packet].map { $0.map { .packet($0) } ?? .malformed } ?? .unavailable)
+    if windows.count > 1, let step = windows[0].recomputation?.outcome.step {
+      if !windows[0].hasJudged { judge.observe(step) }
+      removeFirst()
     }
-    let input = JudgingInput(
-      task: offer.id, version: window.index, parameterCount: Int(offer.specification.parameterCount),
-      candidates: candidates, rootUpdates: roots, seed: window.seed, policy: policy)
-    let cells = judge.judge(input).map { Assessment.Cell($0) }
-    if let step = window.recomputation?.outcome.step { judge.observe(step) }
-    return commit(to: cells)
+    return done + ask()
   }
 
-  /// Makes a row of the window at hand out of cells, and commits to it.
-  private mutating func commit(to cells: [Assessment.Cell]) -> [Validator.Directive] {
-    let (index, round) = (windows[0].index, windows[0].round)
-    windows[0].row = Assessment(
-      network: network, task: offer.id, window: index, cells: cells,
-      salt: secrets.salt(task: offer.id, window: index, round: round), round: round)
-    return orderRow()
-  }
+  private mutating func removeFirst() { queuedUpdates -= windows.removeFirst().updates.count }
 
-  /// Commits to the row of the window at hand, if it is there, and reveals it if others may see it.
-  func orderRow() -> [Validator.Directive] {
-    guard let window = windows.first, window.isJudge, let row = window.row else { return [] }
-    let commitment = AssessmentCommitment(to: row, by: key.publicKey)
-    return [.order(Transaction.assessmentCommitment(commitment).signed(by: key))] + reveal(window)
+  /// Asks for what the window at hand needs, each thing once.
+  private mutating func ask() -> [Validator.Directive] {
+    guard let window = windows.first else { return [] }
+    var directives: [Validator.Directive] = []
+    // Without a model only a window of the present is sure to be needed.
+    if window.fetching == .notAsked, window.owesRow || state != nil, let packets = window.neededPackets {
+      windows[0].fetching = .asked
+      directives.append(.fetchPackets(task: offer.id, window: window.index, packets))
+    }
+    if window.owesRow, !window.isMeasuringRoots, let state {
+      windows[0].isMeasuringRoots = true
+      directives.append(.measureRoots(task: offer.id, window: window.index, weights: state.model.weights))
+    }
+    return directives
   }
 
   private mutating func mergeIfReady() -> [Validator.Directive] {
-    guard let window = windows.first, window.recomputation == nil, let decision = window.decision,
-      let packets = window.packets, let state
+    guard let window = windows.first, let decision = window.decision, let packets = window.packets,
+      let state
     else { return [] }
+    guard window.recomputation == nil else { return attestIfOwed() }
     let closed = decision.plan.entries.map(\.packet).filter { packets[$0] == nil }
     let missing = closed.filter { window.unopened[$0] == nil }
     guard missing.isEmpty else { return fetchAgain(missing) }
@@ -191,34 +234,77 @@ struct ValidatorDesk: Sendable {
         decision.plan, template: decision.template, onto: state,
         payloads: packets.compactMapValues { $0?.payload },
         policy: policy)
-      let merge = try CreditedMerge(
-        of: recomputation.contributions, into: state, mean: recomputation.outcome.mean, policy: policy)
+      if window.owesAttestation || window.final == nil {
+        windows[0].merge = try CreditedMerge(
+          of: recomputation.contributions, into: state, mean: recomputation.outcome.mean, policy: policy)
+      }
       self.state = recomputation.state
       // A step must not be held against the updates that it is made of.
       if window.hasJudged { judge.observe(recomputation.outcome.step) }
       windows[0].recomputation = recomputation
-      let disagreement = disagreement(in: windows[0])
-      guard disagreement.isEmpty else { return disagreement }
-      unattested[recomputation.header.version] = recomputation.header
-      return [.store(recomputation.outcome.step.wireBytes)] + release(after: window, decision.plan) + [
-        .measureCredits(task: offer.id, version: recomputation.header.version, merge)
-      ]
+      let settled = settled(0)
+      guard fault == nil else { return settled }
+      return [.store(recomputation.outcome.step.wireBytes)] + settled
+        + release(after: windows[0], decision.plan) + attestIfOwed()
     } catch {
       return [halt("\(error)")]
     }
   }
 
+  /// Has the credits of the computed version measured, to attest it with them.
+  private mutating func attestIfOwed() -> [Validator.Directive] {
+    guard let window = windows.first, window.owesAttestation, let merge = window.merge,
+      let header = window.recomputation?.header
+    else { return [] }
+    windows[0].owesAttestation = false
+    windows[0].merge = nil
+    // Of older versions it is not known what a life before has signed.
+    if let attested, attested.header.version > header.version { return [] }
+    if let done = attestedBefore(header) { return done }
+    unattested[header.version] = header
+    return [.measureCredits(task: offer.id, version: header.version, merge)]
+  }
+
+  /// What is to be done if this key has attested the version before; nil if it has not.
+  ///
+  /// What was signed is ordered as it was, and never are there two headers of one version by one key.
+  private mutating func attestedBefore(_ header: VersionHeader) -> [Validator.Directive]? {
+    guard let attested, attested.header.version == header.version else { return nil }
+    if attested.header == header { return [.order(attested.envelope)] }
+    let (root, own) = (attested.header.root.short, header.root.short)
+    return [halt("this key has attested version \(header.version) with root \(root); here it is \(own)")]
+  }
+
+  /// What follows once a window's version is both final and computed.
+  private mutating func settled(_ place: Int) -> [Validator.Directive] {
+    guard let final = windows[place].final, let own = windows[place].recomputation?.header, let state else {
+      return []
+    }
+    guard own == final else {
+      return [
+        halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
+      ]
+    }
+    return [.keep(ValidatorMemory(network: network, state: state, judge: judge))]
+  }
+
   /// Asks once more for packets that others admitted, for the merge is theirs as well; what is still missing
   /// then is no delay.
   private mutating func fetchAgain(_ missing: [Digest]) -> [Validator.Directive] {
-    switch windows[0].secondFetch {
-    case .notNeeded:
-      windows[0].secondFetch = .asked
-      return [.fetchPackets(task: offer.id, window: windows[0].index, missing)]
-    case .asked: return []
+    switch windows[0].fetching {
     case .answered:
+      windows[0].fetching = .askedAgain
+      return [.fetchPackets(task: offer.id, window: windows[0].index, missing)]
+    case .notAsked, .asked, .askedAgain: return []
+    case .answeredAgain:
       let names = missing.map(\.hex).joined(separator: ", ")
       return [halt("version \(windows[0].version) needs packets that cannot be had: \(names)")]
     }
+  }
+
+  private mutating func halt(_ reason: String) -> Validator.Directive {
+    fault = reason
+    windows = []
+    return .halt(task: offer.id, reason)
   }
 }

@@ -1,20 +1,34 @@
 import Aggregation
+import Attribution
 import Ledger
 import Updates
 import Wire
 
-/// What a validator has gathered of one window.
+/// What a validator has gathered of one window, and what it owes for it.
 struct WindowWork: Sendable {
-  /// Packets that were missing at first, and that the merge needs.
-  enum SecondFetch: Sendable { case notNeeded, asked, answered }
+  /// How far the packets have come.
+  enum Fetching: Sendable {
+    case notAsked
+    case asked
+    case answered
+    /// Packets that were missing at first, and that the merge needs, were asked for once more.
+    case askedAgain
+    case answeredAgain
+  }
 
   let index: UInt64
   let seed: Digest
   let updates: [WindowUpdate]
-  /// Whether the validator's row is asked for.
-  private(set) var isJudge: Bool
   /// How many committees were drawn before the one that judges the window.
-  private(set) var round: UInt64 = 0
+  var round: UInt64 = 0
+  /// Whether enough validators are bound to their rows for this one's to be seen.
+  var mayReveal = false
+  /// Whether a row is to be made. Not for a window of the past, nor for another committee's.
+  var owesRow = false
+  /// Whether the version is to be attested.
+  var owesAttestation = false
+  /// Whether the keys of the merge may have to be published.
+  var owesKeys = false
   /// The packets by digest; nil for one that is malformed, and no entry for one that could not be had, or is
   /// unopened.
   private(set) var packets: [Digest: Packet?]?
@@ -24,39 +38,35 @@ struct WindowWork: Sendable {
   private(set) var unopened: [Digest: [UInt8]] = [:]
   /// Whether the keys of what was merged have been published.
   private(set) var areKeysPublic = false
-  var secondFetch = SecondFetch.notNeeded
+  var fetching = Fetching.notAsked
   var roots: RootUpdates?
-  /// The validator's row, once it has judged.
-  var row: Assessment?
-  /// Whether enough validators are bound to their rows for this one's to be seen.
-  var mayReveal = false
+  var isMeasuringRoots = false
+  var hasJudged = false
   var decision: (plan: MergePlan, template: VersionHeader)?
   var recomputation: Recomputation?
+  /// The merge as credits are measured along it, as long as the version may have to be attested.
+  var merge: CreditedMerge?
   /// The header that became final, which may be before this validator has merged.
   var final: VersionHeader?
 
-  init(index: UInt64, seed: Digest, updates: [WindowUpdate], isJudge: Bool) {
+  init(index: UInt64, seed: Digest, updates: [WindowUpdate]) {
     self.index = index
     self.seed = seed
     self.updates = updates
-    self.isJudge = isJudge
   }
-
-  /// Starts the judging anew.
-  mutating func redraw(round: UInt64, isJudge: Bool) {
-    self.round = round
-    self.isJudge = isJudge
-    mayReveal = false
-  }
-
-  var hasJudged: Bool { row != nil }
 
   /// The version that the window leads to.
   var version: UInt64 { index + 1 }
 
+  /// The packets that the window needs as far as it is known: all to judge it, and only those of its plan to
+  /// merge it; nil if there is nothing to do with them yet.
+  var neededPackets: [Digest]? {
+    owesRow ? updates.map(\.packet) : decision?.plan.entries.map(\.packet)
+  }
+
   /// Takes packets up whose bytes have their names; a name that stands in no update is passed over.
   mutating func receive(_ blobs: [Digest: [UInt8]], under seal: PacketSeal, by validator: SigningKey) {
-    if packets != nil, secondFetch == .asked { secondFetch = .answered }
+    fetching = fetching == .askedAgain ? .answeredAgain : .answered
     packets = packets ?? [:]
     for update in updates where packets?[update.packet] == nil {
       guard let blob = blobs[update.packet], Packet.digest(of: blob) == update.packet else { continue }

@@ -57,8 +57,8 @@ extension GatewayRefusal {
     case .wire(let error): error.code == .badSignature ? 401 : 400
     case .rules(let refusal): refusal.status
     case .overRate, .overQuota: 429
-    case .packetTooLarge: 413
-    case .submissionWithoutPacket, .noSubmission, .otherPacket: 422
+    case .packetTooLarge, .weightsTooLarge: 413
+    case .submissionWithoutPacket, .noSubmission, .otherPacket, .noCreation, .otherWeights: 422
     case .notFinal: 404
     case .engine: 503
     }

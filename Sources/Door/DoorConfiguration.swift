@@ -52,6 +52,8 @@ public struct DoorLimits: Sendable, Hashable {
   public var receiptsPerContributor = 64
   /// Records of the log by whose identifiers a repeated order is known, the newest.
   public var recentRecords = 65_536
+  /// Orders that were checked and that the log has not brought back, the newest.
+  public var checkedRecords = 16_384
   /// Entries of one list in an answer.
   public var listEntries = 256
 

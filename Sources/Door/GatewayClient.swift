@@ -2,7 +2,7 @@ public import Agents
 import Foundation
 public import HTTP
 public import Ledger
-import Updates
+public import Updates
 public import Wire
 
 /// A gateway as its clients see it: contributors, and whoever reads a model.
@@ -10,7 +10,8 @@ public import Wire
 /// What validators or the author signed comes back as it was signed, for the caller to check; the rest is the
 /// gateway's word.
 public struct GatewayClient: Sendable {
-  /// What became of an order.
+  /// What became of an order. A gateway that has no time for it now has not decided: the client throws
+  /// `HTTPError` with code `busy`.
   public enum Outcome: Sendable, Hashable {
     /// It stands in the log at this position, and was applied.
     case accepted(position: UInt64)
@@ -31,8 +32,23 @@ public struct GatewayClient: Sendable {
   /// Where the gateway's replica stands.
   public func head() async throws(HTTPError) -> HeadView { try await json("/v1/head") }
 
-  /// The tasks of the network.
-  public func tasks() async throws(HTTPError) -> [TaskView] { try await json("/v1/tasks") }
+  /// Whether the gateway works, and how far its replica is behind the log.
+  public func health() async throws(HTTPError) -> HealthView {
+    let path = "/healthz"
+    let answer = try await http.send(ClientRequest("GET", path))
+    guard answer.isSuccess || answer.status == 503 else { throw refusal(answer, path) }
+    return try decodeJSON(answer.body, path)
+  }
+
+  /// The tasks of the network, by ascending identifier: at most 256 after one.
+  public func tasks(after task: Digest = .zero) async throws(HTTPError) -> [TaskView] {
+    try await json("/v1/tasks?after=\(task.hex)")
+  }
+
+  /// A task as it stands now.
+  public func task(_ id: Digest) async throws(HTTPError) -> TaskView {
+    try await json("/v1/tasks/\(id.hex)")
+  }
 
   /// What a key's next transactions carry, and what it holds.
   public func account(_ key: PublicKey) async throws(HTTPError) -> AccountView {
@@ -75,9 +91,11 @@ public struct GatewayClient: Sendable {
     try await json("/v1/tasks/\(task.hex)/checkpoints")
   }
 
-  /// What an account held at the newest version, for `LightClient` to check.
-  public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof {
-    try await message("/v1/accounts/\(key.hex)/proof", limit: 2 * Limits.certificateBytes)
+  /// What an account held at the newest version, for `LightClient` to check; nil if nothing can be proved.
+  public func proof(of key: PublicKey) async throws(HTTPError) -> AccountProof? {
+    let path = "/v1/accounts/\(key.hex)/proof"
+    let answer = try await http.send(protobuf(path), limitBytes: 2 * Limits.certificateBytes)
+    return answer.status == 404 ? nil : try decode(answer, path, limit: 2 * Limits.certificateBytes)
   }
 
   /// A published blob, which has the digest.
@@ -100,8 +118,11 @@ public struct GatewayClient: Sendable {
 
   /// The certificate of the newest version, the steps to it from one that the caller has, and the handovers
   /// from the validators that the caller trusts to those that signed it.
+  ///
+  /// - Parameter stepBytes: the greatest length of a step
   public func pull(
-    _ task: Digest, after version: UInt64, epoch: UInt64 = 0
+    _ task: Digest, after version: UInt64, epoch: UInt64 = 0,
+    stepBytes: Int = UpdateLimits.messageBytesLimit
   ) async throws(HTTPError) -> PublishedVersion {
     let versions = try await versions(of: task, after: version)
     guard let last = versions.last else { return PublishedVersion(certificate: nil, steps: []) }
@@ -110,7 +131,7 @@ public struct GatewayClient: Sendable {
       guard let step = Digest(hex: version.step) else {
         throw malformed("/v1/tasks/\(task.hex)/versions", "a step's name is no digest")
       }
-      steps.append(try await blob(step, limitBytes: UpdateLimits.messageBytesLimit))
+      steps.append(try await blob(step, limitBytes: stepBytes))
     }
     let certificate = try await certificate(of: task, version: last.version)
     return PublishedVersion(
@@ -118,7 +139,8 @@ public struct GatewayClient: Sendable {
       handovers: try await handovers(after: epoch, to: certificate?.claimedEpoch ?? 0))
   }
 
-  private func handovers(after epoch: UInt64, to last: UInt64) async throws(HTTPError) -> [Handover] {
+  /// The handovers from the validators of one epoch to those of another.
+  public func handovers(after epoch: UInt64, to last: UInt64) async throws(HTTPError) -> [Handover] {
     var found: [Handover] = []
     // What is claimed is not proved yet, so that a pull has an end.
     while last > epoch, UInt64(found.count) < last - epoch {
@@ -129,6 +151,17 @@ public struct GatewayClient: Sendable {
       found += page
     }
     return found
+  }
+
+  /// What validators signed. If they are later ones than those that are trusted, the gateway is asked how
+  /// these handed over to them.
+  ///
+  /// - Throws: `LedgerError` if they did not sign it, or `HTTPError`
+  public func check(
+    _ certificate: Certificate, by light: inout LightClient
+  ) async throws -> VersionHeader {
+    try light.follow(try await handovers(after: light.epoch, to: certificate.claimedEpoch ?? 0))
+    return try light.check(certificate)
   }
 
   /// Orders an envelope. If no answer came, the same may be ordered again.
@@ -148,6 +181,16 @@ public struct GatewayClient: Sendable {
     ]
     return try await outcome(
       ClientRequest("POST", "/v1/tasks/\(task.hex)/packets", headers: headers, body: packet))
+  }
+
+  /// Opens a task, with the first weights that its creation names. If no answer came, the same may be sent
+  /// again.
+  public func open(_ creation: Envelope, firstWeights: [UInt8]) async throws(HTTPError) -> Outcome {
+    let headers: Headers = [
+      "content-type": "application/octet-stream", "expect": "100-continue",
+      GatewayService.creationField: Base64URL.encode(creation.wireBytes),
+    ]
+    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: firstWeights))
   }
 
   /// New versions as they become final, beginning with the newest of every task.
@@ -179,7 +222,9 @@ extension GatewayClient {
       let order: OrderView = try decodeJSON(answer.body, request.path)
       return .accepted(position: order.position)
     }
-    return .refused(try decodeJSON(answer.body, request.path))
+    let problem: Problem = try decodeJSON(answer.body, request.path)
+    if let busy = busy(answer, problem, request.path) { throw busy }
+    return .refused(problem)
   }
 
   private func json<Value: Decodable>(_ path: String) async throws(HTTPError) -> Value {
@@ -213,7 +258,20 @@ extension GatewayClient {
 
   private func refusal(_ answer: ClientResponse, _ path: String) -> HTTPError {
     let problem: Problem? = try? decodeJSON(answer.body, path)
-    return malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
+    return busy(answer, problem, path)
+      ?? malformed(path, "the gateway answers \(answer.status): \(problem?.detail ?? "no reason is given")")
+  }
+
+  /// Whether the gateway asks to be asked later. What the ledger refuses stays refused, however often it is
+  /// asked.
+  private func busy(_ answer: ClientResponse, _ problem: Problem?, _ path: String) -> HTTPError? {
+    guard answer.status == 429 || answer.status == 503,
+      problem.flatMap({ Refusal(rawValue: $0.code) }) == nil
+    else { return nil }
+    let seconds = answer.headers["retry-after"].flatMap { UInt16($0) }
+    return HTTPError(
+      .busy, at: http.server + path, problem: problem?.detail ?? "the gateway answers \(answer.status)",
+      remedy: "ask again later", retrySeconds: seconds.map { Double($0) } ?? 1)
   }
 
   private func malformed(_ path: String, _ problem: String) -> HTTPError {

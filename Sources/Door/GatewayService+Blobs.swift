@@ -54,13 +54,22 @@ extension GatewayService {
     return response
   }
 
-  /// A blob from memory or the store; nil if too many are being fetched.
+  /// A blob from memory or the store; nil if too many are being fetched. All who ask for one blob at a time
+  /// wait for one fetch: a new version's step is asked for by everyone at once.
   private func fetch(_ digest: Digest) async throws(EngineError) -> [UInt8]? {
     if let bytes = shelf[digest] { return bytes }
-    guard fetches < limits.fetches else { return nil }
-    fetches += 1
-    defer { fetches -= 1 }
-    let bytes = try await blobs.get(digest)
+    if let fetch = fetches[digest] { return try await fetch.value.get() }
+    guard fetches.count < limits.fetches else { return nil }
+    let fetch = Task { [blobs] () -> Result<[UInt8], EngineError> in
+      do throws(EngineError) {
+        return .success(try await blobs.get(digest))
+      } catch {
+        return .failure(error)
+      }
+    }
+    fetches[digest] = fetch
+    defer { fetches[digest] = nil }
+    let bytes = try await fetch.value.get()
     shelf.keep(digest, bytes)
     return bytes
   }

@@ -1,5 +1,14 @@
 import HTTP
+import Ledger
 import Wire
+
+/// A new version as its followers are told of it, encoded once for all of them.
+struct Announcement: Sendable {
+  /// The position of the log record that made it final.
+  let position: UInt64
+  /// The server-sent event.
+  let event: [UInt8]
+}
 
 // New versions, as server-sent events.
 extension GatewayService {
@@ -41,20 +50,29 @@ extension GatewayService {
     var known = known
     try await stream.write(ServerSentEvent.heartbeat)
     for await _ in wakes {
-      let news = await versions(from: known)
-      for version in news {
-        let data = String(decoding: try Answers.bytes(version), as: UTF8.self)
-        known = version.position + 1
-        try await stream.write(ServerSentEvent(name: "version", data: data, id: "\(known)").bytes)
+      let news = try await announcements(from: known)
+      for announcement in news {
+        known = announcement.position + 1
+        try await stream.write(announcement.event)
       }
       if news.isEmpty { try await stream.write(ServerSentEvent.heartbeat) }
     }
   }
 
   /// The newest version of every task, if a record from a position on made it final; in their order.
-  private func versions(from position: UInt64) -> [VersionView] {
-    publications.tasks.values.compactMap { $0.versions.last }.filter { $0.position >= position }
-      .sorted { $0.position < $1.position }.map { VersionView($0) }
+  private func announcements(from position: UInt64) throws -> [Announcement] {
+    try publications.tasks.values.compactMap { $0.versions.last }.filter { $0.position >= position }
+      .sorted { $0.position < $1.position }.map(announcement)
+  }
+
+  private func announcement(of version: Publications.Version) throws -> Announcement {
+    let task = version.header.task
+    if let known = announced[task], known.position == version.position { return known }
+    let data = String(decoding: try Answers.bytes(VersionView(version)), as: UTF8.self)
+    let event = ServerSentEvent(name: "version", data: data, id: "\(version.position + 1)")
+    let announcement = Announcement(position: version.position, event: event.bytes)
+    announced[task] = announcement
+    return announcement
   }
 
   private func countStreams(_ change: Int) { eventStreams += change }

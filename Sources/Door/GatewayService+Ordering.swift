@@ -4,11 +4,13 @@ import HTTP
 import Ledger
 import Wire
 
-// What goes up: transactions, and packets with their submissions.
+// What goes up: transactions, packets with their submissions, and first weights with their tasks.
 extension GatewayService {
   /// The header field with the submission's envelope in base64url: so it is checked before the packet is
   /// read, and a client that asks first does not even send it.
   static let submissionField = "tributary-submission"
+  /// The header field with the envelope that opens a task, before its first weights.
+  static let creationField = "tributary-creation"
 
   nonisolated func order(_ request: Request) async throws -> Response {
     if let objection = Self.objection(to: request, type: Answers.protobufType) { return objection }
@@ -25,58 +27,80 @@ extension GatewayService {
   private func order(_ opened: Gateway.Opened) async throws -> Response {
     if let known = try known(opened) { return known }
     let number = takeNumber()
-    return try await settle(number, gateway.order(number, opened, seconds: now), kind: "transaction")
+    let directives = gateway.order(number, opened, seconds: now)
+    if case .append? = directives.first { checkedRecords.set(opened.envelope.id, opened.record) }
+    return try await settle(number, directives, kind: "transaction")
   }
 
   nonisolated func upload(_ request: Request, to task: Digest) async throws -> Response {
+    try await receive(request, signedIn: Self.submissionField, kind: "packet") {
+      service, number, opened, now in
+      guard service.replica.tasks[task] != nil else {
+        return [.refuse(number, opened.envelope.id, .rules(.unknownTask))]
+      }
+      return service.gateway.offer(number, opened, packetBytes: request.body.length, seconds: now)
+    }
+  }
+
+  nonisolated func openTask(_ request: Request) async throws -> Response {
+    try await receive(request, signedIn: Self.creationField, kind: "task") { service, number, opened, now in
+      service.gateway.propose(number, opened, weightsBytes: request.body.length, seconds: now)
+    }
+  }
+
+  /// Receives a blob, and orders the envelope that came in a header field: the gateway sees the envelope
+  /// before a byte of the blob.
+  private nonisolated func receive(
+    _ request: Request, signedIn field: String, kind: String,
+    _ ask: @Sendable (isolated GatewayService, Int, Gateway.Opened, Double) -> [Gateway.Directive]
+  ) async throws -> Response {
     if let objection = Self.objection(to: request, type: "application/octet-stream") { return objection }
-    guard let text = request.head.headers[Self.submissionField] else {
+    guard let text = request.head.headers[field] else {
       await refused("missingSignature")
       return .problem(
         401, code: "missingSignature",
-        detail: "the header \(Self.submissionField) is absent; send the signed submission in it, in base64url"
-      )
+        detail: "the header \(field) is absent; send the signed envelope in it, in base64url")
     }
-    guard let submission = Base64URL.decode(text) else {
+    guard let bytes = Base64URL.decode(text) else {
       await refused("malformed")
       return .problem(
         400, code: "malformed",
-        detail: "the header \(Self.submissionField) is no base64url; encode it without padding")
+        detail: "the header \(field) is no base64url; encode it without padding")
     }
     let opened: Gateway.Opened
     do throws(GatewayRefusal) {
-      opened = try Gateway.Opened(submission)
+      opened = try Gateway.Opened(bytes)
     } catch {
       return await refuse(error)
     }
-    let (number, refusal) = try await offer(opened, packetBytes: request.body.length, to: task)
+    let (number, refusal) = try await consider(opened, ask)
     if let refusal { return refusal }
     do {
-      let packet = try await request.body.read(limitBytes: request.body.length)
-      return try await take(number, packet)
+      let blob = try await request.body.read(limitBytes: request.body.length)
+      return try await take(number, blob, kind: kind)
     } catch let error as HTTPError {
       await abandon(number)
       throw error
     }
   }
 
-  /// Asks the gateway whether a packet may come; the answer if it may not, or was here before.
-  private func offer(
-    _ opened: Gateway.Opened, packetBytes: Int, to task: Digest
+  /// Asks the gateway whether a blob may come; the answer if it may not, or was here before.
+  private func consider(
+    _ opened: Gateway.Opened,
+    _ ask: @Sendable (isolated GatewayService, Int, Gateway.Opened, Double) -> [Gateway.Directive]
   ) throws -> (number: Int, answer: Response?) {
     if let known = try known(opened) { return (0, known) }
-    guard replica.tasks[task] != nil else { return (0, refuse(.rules(.unknownTask))) }
     let number = takeNumber()
-    let directives = gateway.offer(number, opened, packetBytes: packetBytes, seconds: now)
-    for case .refuse(_, _, let refusal) in directives { return (number, refuse(refusal)) }
+    for case .refuse(_, _, let refusal) in ask(self, number, opened, now) { return (number, refuse(refusal)) }
+    checkedRecords.set(opened.envelope.id, opened.record)
     return (number, nil)
   }
 
-  private func take(_ number: Int, _ packet: [UInt8]) async throws -> Response {
-    try await settle(number, gateway.handle(.packet(number, packet)), kind: "packet")
+  private func take(_ number: Int, _ blob: [UInt8], kind: String) async throws -> Response {
+    try await settle(number, gateway.handle(.upload(number, blob)), kind: kind)
   }
 
-  private func abandon(_ number: Int) { _ = gateway.handle(.failed(number, "the packet did not come")) }
+  private func abandon(_ number: Int) { _ = gateway.handle(.failed(number, "the upload did not come")) }
 
   private func refused(_ code: String) { metrics.refused(code) }
 

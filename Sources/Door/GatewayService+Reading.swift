@@ -53,7 +53,8 @@ extension GatewayService {
       id: task.id.hex, name: specification.name, author: task.author.hex, trainer: specification.trainer,
       parameters: specification.parameterCount, firstWeights: specification.firstWeights.hex,
       version: task.version, root: task.root.hex, collectingWindow: task.collectingWindow,
-      collectedUpdates: task.collectedUpdates, windowSize: UInt64(specification.merge.windowSize),
+      collectedUpdates: task.collectedUpdates, phase: task.phase.rawValue,
+      windowSize: UInt64(specification.merge.windowSize),
       maximumStaleness: UInt64(specification.merge.maximumStaleness),
       packetBytes: gateway.packetBytesLimit(of: task.id), escrowUnits: task.escrowUnits)
   }

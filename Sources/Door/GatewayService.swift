@@ -15,11 +15,16 @@ actor GatewayService {
   var gateway: Gateway
   var publications: Publications
   var orders: OrderBook
+  /// Orders that were let through, by their identifiers, so that a signature is not checked again when the
+  /// log brings the order back.
+  var checkedRecords: BoundedMemory<Digest, Replica.CheckedRecord>
   var receipts: ReceiptBook
   var metrics = GatewayMetrics()
   var shelf: BlobShelf
-  var fetches = 0
+  var fetches: [Digest: Task<Result<[UInt8], EngineError>, Never>] = [:]
   var eventStreams = 0
+  /// By task, the newest version that somebody was told of.
+  var announced: [Digest: Announcement] = [:]
   var subscribers: [Int: AsyncStream<Void>.Continuation] = [:]
   private var addresses: RateLimiter<PeerAddress>
   private var nextNumber = 0
@@ -37,6 +42,7 @@ actor GatewayService {
     gateway = Gateway(genesis: genesis, limits: configuration.gateway)
     publications = Publications(certificates: limits.certificates)
     orders = OrderBook(recentRecords: limits.recentRecords)
+    checkedRecords = BoundedMemory(limit: limits.checkedRecords)
     receipts = ReceiptBook(
       contributors: limits.receiptContributors, perContributor: limits.receiptsPerContributor)
     shelf = BlobShelf(lentBytesLimit: limits.lentBlobBytes, recentBytesLimit: limits.cachedBlobBytes)
@@ -62,12 +68,18 @@ actor GatewayService {
   nonisolated func follow() async {
     do {
       for try await record in log.records(from: .start) {
-        guard await apply(record, Replica.CheckedRecord(record.bytes, id: record.id)) else { return }
+        let checked = await known(record) ?? Replica.CheckedRecord(record.bytes, id: record.id)
+        guard await apply(record, checked) else { return }
       }
       await end("the gateway stops")
     } catch {
       await end("the log cannot be read: \(error.problem)")
     }
+  }
+
+  // The identifier leaves the signature out, which may differ from the one that was checked.
+  private func known(_ record: LogRecord) -> Replica.CheckedRecord? {
+    checkedRecords[record.id].flatMap { $0.envelope?.wireBytes == record.bytes ? $0 : nil }
   }
 
   /// Applies a record; false if it does not fit to those before.
@@ -132,6 +144,7 @@ actor GatewayService {
     switch route {
     case .transactions: return try await order(request)
     case .packets(let task): return try await upload(request, to: task)
+    case .tasks where request.head.method == "POST": return try await openTask(request)
     case .events: return await events(request)
     case .blob(let digest): return try await blob(digest, request)
     case .proof(let key): return try await proof(of: key, request)

@@ -48,6 +48,7 @@ enum Route: Hashable {
   var methods: [String] {
     switch self {
     case .transactions, .packets: ["POST"]
+    case .tasks: ["GET", "HEAD", "POST"]
     default: ["GET", "HEAD"]
     }
   }

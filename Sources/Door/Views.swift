@@ -44,6 +44,8 @@ public struct TaskView: Codable, Sendable, Hashable {
   public let collectingWindow: UInt64
   /// The updates that it holds.
   public let collectedUpdates: Int
+  /// Where the window before it stands: `collecting` if its version is final.
+  public let phase: String
   /// The updates that it closes with.
   public let windowSize: UInt64
   /// How many versions an update's base may be behind the window.

@@ -22,8 +22,10 @@ final class BlockingThread: Sendable {
   /// Has a call run after those asked for before.
   func enqueue(_ call: @escaping @Sendable () -> Void) { work.append(call) }
 
-  /// Runs a call after those asked for before, and waits for what it comes to.
+  /// Runs a call after those asked for before, and waits for what it comes to. It stands in line before this
+  /// suspends, so that an actor can check and ask in one step.
   func run<Value: Sendable>(
+    isolation: isolated (any Actor)? = #isolation,
     _ call: @escaping @Sendable () throws(EngineError) -> Value
   ) async throws(EngineError) -> Value {
     let result = await withCheckedContinuation { continuation in

@@ -18,6 +18,8 @@ public struct HTTPError: Error, Hashable, Sendable {
     case overloaded
     /// The other side took too long.
     case timeout
+    /// The other side asks to be asked later.
+    case busy
     /// The other side's bytes are no HTTP, or no answer to what was asked.
     case malformed
     /// The waiting task was cancelled, or the server stopped.
@@ -34,6 +36,8 @@ public struct HTTPError: Error, Hashable, Sendable {
   public let problem: String
   /// What to do about it.
   public let remedy: String
+  /// Seconds after which the other side may be asked again, if it says so.
+  public let retrySeconds: Double?
 
   /// Creates an error.
   ///
@@ -42,11 +46,15 @@ public struct HTTPError: Error, Hashable, Sendable {
   ///   - place: the address or the file
   ///   - problem: what is wrong, as a clause without a full stop
   ///   - remedy: what to do about it, as a clause without a full stop
-  public init(_ code: Code, at place: String, problem: String, remedy: String) {
+  ///   - retrySeconds: after how many seconds to ask again, if the other side says so
+  public init(
+    _ code: Code, at place: String, problem: String, remedy: String, retrySeconds: Double? = nil
+  ) {
     self.code = code
     self.place = place
     self.problem = problem
     self.remedy = remedy
+    self.retrySeconds = retrySeconds
   }
 }
 

@@ -28,6 +28,8 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidIDX(byteOffset: Int, reason: String)
   /// A CSV file cannot be read; lines and columns count from 1, and line 0 is the file as a whole.
   case invalidCSV(line: Int, column: Int, reason: String)
+  /// A safetensors file is damaged, or not for the model.
+  case invalidSafetensors(reason: String)
   /// Gzip data is damaged, or holds more than allowed.
   case invalidGzip(reason: String)
   /// An external trainer failed.
@@ -54,6 +56,7 @@ public enum LearningError: Error, Equatable, Sendable, CustomStringConvertible {
     case .invalidIDX(let byteOffset, let reason): "IDX data, byte \(byteOffset): \(reason)"
     case .invalidCSV(let line, let column, let reason):
       line == 0 ? "CSV data: \(reason)" : "CSV data, line \(line), column \(column): \(reason)"
+    case .invalidSafetensors(let reason): "safetensors: \(reason)"
     case .invalidGzip(let reason): "gzip data: \(reason)"
     case .trainerFailed(let reason): "the trainer failed: \(reason)"
     }

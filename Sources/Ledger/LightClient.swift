@@ -21,6 +21,9 @@ public struct LightClient: Sendable {
   /// The epoch of the newest set that is trusted.
   public var epoch: UInt64 { UInt64(sets.count - 1) }
 
+  /// The newest set that is trusted.
+  public var validators: ValidatorSet { sets[sets.count - 1] }
+
   /// Trusts the set that follows the newest, if that one certified it. A handover that was taken already does
   /// nothing.
   ///

@@ -14,7 +14,7 @@ extension Refusal {
     case .tooManyTasks: "the network has as many tasks as it may have; use one of them"
     case .unknownTask: "there is no such task in this network; take its identifier from the list of tasks"
     case .futureVersion:
-      "the version that the update starts from is not final; start from the newest final one"
+      "the version that the update starts from, or that is named, is not final; take the newest final one"
     case .stale: "the version that the update starts from is too old; pull the newest one and train again"
     case .oldSequence: "the sequence number was used already; read the account, and take a greater one"
     case .alreadyCommitted: "the packet has been committed to already; train an update of your own"

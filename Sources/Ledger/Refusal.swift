@@ -20,7 +20,7 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case tooManyTasks
   /// There is no such task.
   case unknownTask
-  /// The version that the update starts from is not final yet.
+  /// The version that the update starts from, or that a snapshot is of, is not final yet.
   case futureVersion
   /// The version that the update starts from is too old.
   case stale

@@ -49,6 +49,9 @@ extension Replica {
 }
 
 extension TaskState {
+  /// The window that is being judged; nil if none is.
+  public var judgedWindow: UInt64? { closed.flatMap { $0.judgingSeed == nil ? nil : $0.index } }
+
   /// The round in which a committee judges a window; nil if none does.
   public func committeeRound(of window: UInt64) -> UInt64? {
     guard let closed, closed.index == window, closed.committee != nil, closed.judgingSeed != nil else {

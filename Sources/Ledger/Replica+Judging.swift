@@ -121,6 +121,12 @@ extension ClosedWindow {
     }
   }
 
+  /// What was decided; nil before.
+  var decision: Decision? {
+    guard case .attesting(let decision) = phase else { return nil }
+    return decision
+  }
+
   /// Whether validators may bind themselves to rows: nobody has seen one.
   fileprivate var takesCommitments: Bool {
     judgingSeed != nil && rows.isEmpty

@@ -50,7 +50,7 @@ extension Replica {
   }
 
   /// Whether a key is a validator's, or was one's and has not had all of its bond back.
-  func isAnswerable(_ key: PublicKey) -> Bool {
+  public func isAnswerable(_ key: PublicKey) -> Bool {
     registry.stakeUnits(of: key) > 0 || liveSets.contains { $0.contains(key) }
       || registry.leaving.contains(key)
   }

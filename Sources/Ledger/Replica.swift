@@ -155,6 +155,7 @@ public struct Replica: Sendable, Equatable {
     case .validatorBond(let message): return try apply(message, from: signer)
     case .validatorUnbond(let message): return try apply(message, from: signer)
     case .committeeRedraw(let message): return try apply(message, from: signer)
+    case .snapshotNotice(let message): return try apply(message, from: signer)
     case .keyRelease(let message): return try apply(message, from: signer)
     }
   }

@@ -47,6 +47,7 @@ public struct TaskState: Sendable, Equatable {
   var backOff = BackOff()
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
+  var snapshotNotices: [PublicKey: SnapshotNotice] = [:]
   /// By window.
   var owedKeys: [UInt64: OwedKeys] = [:]
 

@@ -39,6 +39,8 @@ public enum Transaction: Sendable, Hashable {
   case committeeRedraw(CommitteeRedraw)
   /// The signer, a validator, publishes the content keys of a decided merge.
   case keyRelease(KeyRelease)
+  /// The signer, a validator, names a blob with a version's whole state, for those who start late.
+  case snapshotNotice(SnapshotNotice)
 
   /// The envelope's kind for each transaction, and for an attestation on its own.
   public enum Kind: UInt32, Sendable, CaseIterable {
@@ -61,6 +63,7 @@ public enum Transaction: Sendable, Hashable {
     case validatorUnbond = 17
     case committeeRedraw = 18
     case keyRelease = 20
+    case snapshotNotice = 25
   }
 
   private var parts: (kind: Kind, message: any NetworkMessage) {
@@ -83,6 +86,7 @@ public enum Transaction: Sendable, Hashable {
     case .validatorUnbond(let message): (.validatorUnbond, message)
     case .committeeRedraw(let message): (.committeeRedraw, message)
     case .keyRelease(let message): (.keyRelease, message)
+    case .snapshotNotice(let message): (.snapshotNotice, message)
     }
   }
 
@@ -121,6 +125,7 @@ public enum Transaction: Sendable, Hashable {
     case .validatorUnbond: self = .validatorUnbond(try ValidatorUnbond(wireBytes: body, limit: limit))
     case .committeeRedraw: self = .committeeRedraw(try CommitteeRedraw(wireBytes: body, limit: limit))
     case .keyRelease: self = .keyRelease(try KeyRelease(wireBytes: body, limit: limit))
+    case .snapshotNotice: self = .snapshotNotice(try SnapshotNotice(wireBytes: body, limit: limit))
     case .attestation, nil:
       throw WireError(
         .invalidValue, subject: "Envelope", field: 1, detail: "no transaction has kind \(envelope.kind)")

@@ -11,6 +11,27 @@ extension Kernels {
     littleEndianBytes(of: values, word: UInt32.init(bitPattern:))
   }
 
+  /// The values whose bit patterns stand in little-endian bytes; bytes beyond a multiple of four are passed
+  /// over.
+  public static func floats(ofLittleEndian bytes: [UInt8]) -> [Float] {
+    values(ofLittleEndian: bytes, Float.init(bitPattern:))
+  }
+
+  /// The two's complement integers that stand in little-endian bytes; bytes beyond a multiple of four are
+  /// passed over.
+  public static func integers(ofLittleEndian bytes: [UInt8]) -> [Int32] {
+    values(ofLittleEndian: bytes, Int32.init(bitPattern:))
+  }
+
+  @inline(__always)
+  private static func values<Value>(ofLittleEndian bytes: [UInt8], _ value: (UInt32) -> Value) -> [Value] {
+    bytes.withUnsafeBytes { bytes in
+      (0..<bytes.count / 4).map { place in
+        value(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * place, as: UInt32.self)))
+      }
+    }
+  }
+
   @inline(__always)
   private static func littleEndianBytes<Value>(
     of values: ArraySlice<Value>, word: (Value) -> UInt32

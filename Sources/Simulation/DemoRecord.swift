@@ -1,5 +1,6 @@
 import Aggregation
 import Foundation
+import Settings
 
 /// What a demo left: the run under attack, the runs to compare it with, and every figure that is printed.
 ///

@@ -5,6 +5,7 @@ import Foundation
 import Learning
 import Ledger
 import Numerics
+import Settings
 import Wire
 
 /// The runs of a demo: the scenario itself, and the two it is held against.

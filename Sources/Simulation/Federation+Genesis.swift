@@ -1,4 +1,5 @@
 import Ledger
+import Settings
 import Wire
 
 extension Federation {

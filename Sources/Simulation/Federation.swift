@@ -47,7 +47,7 @@ struct Federation: Sendable {
 
   /// Builds a scenario's federation. The same seed deals out the same data and keys in every variant.
   init(_ scenario: Scenario, dataset: Dataset, variant: Variant) throws {
-    try self.init(scenario, data: try DealtData(scenario, of: dataset), variant: variant)
+    try self.init(scenario, data: try DealtData(DealingPlan(scenario), of: dataset), variant: variant)
   }
 
   /// Builds a scenario's federation on its data, which are dealt out already.

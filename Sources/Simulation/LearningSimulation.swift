@@ -240,7 +240,8 @@ extension LearningSimulation {
   private mutating func carryOut(_ directive: Validator.Directive, of index: Int) async throws {
     let judge = federation.judges[index]
     switch directive {
-    case .order(let envelope): queue.push(.order(envelope), at: seconds + settings.latencySeconds)
+    case .order(let envelope), .commit(_, let envelope):
+      queue.push(.order(envelope), at: seconds + settings.latencySeconds)
     case .fetchFirstWeights(let task, let offer):
       let weights = try offer.firstWeights(from: try await blobs.get(offer.specification.firstWeights))
       queue.push(.validator(index, .firstWeights(task: task, weights)), at: seconds)
@@ -267,8 +268,9 @@ extension LearningSimulation {
             task: task, version: version, try await AumannShapley().credits(of: merge, by: judge.trainer)))
       }
     case .store(let step): _ = try await blobs.put(step)
-    case .announce, .report: break
-    case .decline(_, let reason), .halt(let reason):
+    // A simulated validator neither restarts nor starts late.
+    case .announce, .report, .keep, .findState, .watch: break
+    case .decline(_, let reason), .halt(_, let reason):
       throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }
   }

@@ -1,5 +1,6 @@
 import Aggregation
 import Ledger
+import Settings
 
 /// The settings of one run that its federation does not hold.
 struct RunSettings: Sendable {
@@ -43,14 +44,10 @@ extension RunSettings {
     taskName = scenario.model
     seed = scenario.seed
     versions = UInt64(scenario.windows)
-    training = TrainingPlan(
-      epochs: UInt64(scenario.training.epochs), batchSize: UInt64(scenario.training.batchSize),
-      learningRateMillionths: UInt64((scenario.training.learningRate * 1_000_000).rounded()))
+    training = scenario.training.plan
     merge = scenario.merge
     merge.rule = rule
-    reward = RewardPolicy(
-      unitsPerVersion: scenario.reward.unitsPerVersion, authorBasisPoints: scenario.reward.authorBasisPoints,
-      validatorBasisPoints: scenario.reward.validatorBasisPoints)
+    reward = scenario.reward.policy
     escrowUnits = scenario.reward.escrowUnits
     privacy = scenario.privacy
     latencySeconds = scenario.network.latencySeconds

@@ -107,8 +107,9 @@ public struct ValidatorGroup: Sendable {
 
   /// Has every validator's clock say that a window is overdue, and carries out everything that comes of it.
   public mutating func overdue(window: UInt64) async throws {
+    let round = replica.tasks[network.task]?.committeeRound(of: window) ?? 0
     for index in validators.indices {
-      deliver(.overdue(task: network.task, window: window), to: index)
+      deliver(.overdue(task: network.task, window: window, round: round), to: index)
     }
     try await carryOutErrands()
   }
@@ -177,7 +178,7 @@ public struct ValidatorGroup: Sendable {
   private mutating func carryOut(_ directive: Validator.Directive, of index: Int) async throws {
     let reference = network.references[index]
     switch directive {
-    case .order(let envelope): try append(try altered(envelope, by: index))
+    case .order(let envelope), .commit(_, let envelope): try append(try altered(envelope, by: index))
     case .fetchFirstWeights(let task, let offer):
       let blob = blobs[offer.specification.firstWeights] ?? []
       deliver(.firstWeights(task: task, FlatWeights.decode(blob)), to: index)
@@ -193,9 +194,9 @@ public struct ValidatorGroup: Sendable {
       let credits = try await AumannShapley().credits(of: merge, by: reference.whole)
       deliver(.creditsMeasured(task: task, version: version, credits), to: index)
     case .store(let step): blobs[Digest(of: step, in: .blob)] = step
-    case .announce: break
+    case .announce, .keep, .findState, .watch: break
     case .decline(_, let reason): declined.append((index, reason))
-    case .halt(let reason): halts.append((index, reason))
+    case .halt(_, let reason): halts.append((index, reason))
     case .report(let message): reports.append((index, message))
     }
   }

@@ -71,19 +71,45 @@ struct GatewayTests {
     #expect(gateway.handle(offer(1)).refusals.map(\.reason) == ["notCommitted"])
     _ = gateway.handle(record(upload.commitment))
     #expect(gateway.handle(offer(2, bytes: 1 << 20)).refusals.map(\.reason) == ["packetTooLarge"])
-    #expect(gateway.handle(.packet(2, upload.packet)).isEmpty, "nobody waits for it")
+    #expect(gateway.handle(.upload(2, upload.packet)).isEmpty, "nobody waits for it")
     for (number, packet) in [(3, [2]), (4, upload.packet)] as [(Int, [UInt8])] {
       let directives = gateway.handle(offer(number))
       #expect(directives.count == 1 && directives.stored.isEmpty && directives.refusals.isEmpty)
-      let answer = gateway.handle(.packet(number, packet))
+      let answer = gateway.handle(.upload(number, packet))
       #expect(answer.stored == (number == 4 ? [packet] : []))
       #expect(answer.refusals.map(\.reason) == (number == 4 ? [] : ["otherPacket"]))
     }
-    #expect(gateway.handle(.packet(4, upload.packet)).isEmpty, "a packet is taken once")
+    #expect(gateway.handle(.upload(4, upload.packet)).isEmpty, "a packet is taken once")
     _ = gateway.handle(offer(5))
     _ = gateway.handle(record(upload.submission))
-    let late = gateway.handle(.packet(5, upload.packet))
+    let late = gateway.handle(.upload(5, upload.packet))
     #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["notCommitted"])
+  }
+
+  @Test func aProposalIsCheckedBeforeItsWeightsComeAndAgainWhenTheyHaveCome() throws {
+    let weights = FlatWeights.encode(network.firstWeights)
+    let opened = try Gateway.Opened(network.creation.wireBytes)
+    var gateway = gateway(isOpen: false)
+    func propose(_ number: Int, bytes: Int? = nil) -> [Gateway.Directive] {
+      gateway.propose(number, opened, weightsBytes: bytes ?? weights.count, seconds: 0)
+    }
+    for bytes in [0, weights.count - 1, weights.count + 1] {
+      #expect(propose(1, bytes: bytes).refusals.map(\.reason) == ["otherWeights"])
+    }
+    #expect(propose(1, bytes: 65 << 20).refusals.map(\.reason) == ["weightsTooLarge"])
+    #expect(gateway.handle(.upload(1, weights)).isEmpty, "nobody waits for them")
+    #expect(propose(2).count == 1)
+    #expect(gateway.handle(.upload(2, weights.reversed())).refusals.map(\.reason) == ["otherWeights"])
+    #expect(propose(3).count == 1)
+    #expect(gateway.handle(.upload(3, weights)).stored == [weights])
+    #expect(gateway.handle(.stored(3)).appended == [network.task])
+    #expect(gateway.handle(.appended(3)).accepted == [network.task])
+    // Another creation with the nonce was faster.
+    #expect(propose(4).count == 1)
+    _ = gateway.handle(record(network.creation))
+    let late = gateway.handle(.upload(4, weights))
+    #expect(late.stored.isEmpty && late.refusals.map(\.reason) == ["wrongNonce"])
+    #expect(propose(5).refusals.map(\.reason) == ["wrongNonce"])
   }
 
   @Test func aKeyHasAQuotaOfBytesThatFillsUpAgain() {

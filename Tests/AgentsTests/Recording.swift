@@ -120,9 +120,9 @@ struct Player {
   private mutating func take(_ event: Validator.Event) {
     for directive in validator.handle(event) {
       switch directive {
-      case .order(let envelope): note(envelope)
-      case .halt(let reason): halts.append(reason)
-      case .store, .announce, .decline, .report: break
+      case .order(let envelope), .commit(_, let envelope): note(envelope)
+      case .halt(_, let reason): halts.append(reason)
+      case .store, .keep, .announce, .decline, .report, .watch: break
       default:
         let place = directive.answer.flatMap { order.firstIndex(of: $0) } ?? 0
         errands.append((directive, dueRecord: played + lagRecords * place))

@@ -219,10 +219,11 @@ import Wire
         case .measureRoots(let task, let window, let weights):
           let roots = try await RootUpdates.measured(by: network.references[0].byLabel, at: weights)
           try await deliver(.rootsMeasured(task: task, window: window, roots))
-        case .order(let envelope): if case .assessment = try Transaction(envelope) { rows += 1 }
+        case .order(let envelope), .commit(_, let envelope):
+          if case .assessment = try Transaction(envelope) { rows += 1 }
         case .report(let message): reports.append(message)
-        case .halt(let reason), .decline(_, let reason): Issue.record("\(reason)")
-        case .store, .announce, .measureCredits: break
+        case .halt(_, let reason), .decline(_, let reason): Issue.record("\(reason)")
+        case .store, .keep, .findState, .announce, .measureCredits, .watch: break
         }
       }
     }

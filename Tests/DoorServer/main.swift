@@ -5,9 +5,11 @@
 
 import Agents
 import AgentsTestKit
+import Aggregation
 import Door
 import Engines
 import Foundation
+import Learning
 import Ledger
 import Wire
 
@@ -27,6 +29,12 @@ struct Bodies: Encodable {
   var uncommittedSubmission: [UInt8]
   var waitingPacket: [UInt8]
   var waitingSubmission: [UInt8]
+  var weights: [UInt8]
+  var creation: [UInt8]
+  var forgedCreation: [UInt8]
+  var poorCreation: [UInt8]
+  var repeatedCreation: [UInt8]
+  var hugeCreation: [UInt8]
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
@@ -72,6 +80,13 @@ func bodies(_ network: TestNetwork, base: UInt64, waiting: TestNetwork.Upload) t
       Commitment(
         network: network.network, task: task, baseVersion: base, sequence: 52, packet: uncommitted.digest))
   }
+  let model = try ModelSpecification(parsing: TestNetwork.model)
+  let weights = model.initialWeights(seed: 99)
+  func creation(nonce: UInt64 = 1, escrowUnits: UInt64 = 10, by author: SigningKey? = nil) -> Envelope {
+    TestNetwork.creation(
+      of: model, weights: weights, policy: MergePolicy(), network: network.network,
+      author: author ?? network.author, nonce: nonce, escrowUnits: escrowUnits)
+  }
   return Bodies(
     accepted: upload.commitment.wireBytes, forged: forged(upload.commitment),
     ofStranger: commitment(to: network.task).signed(by: stranger).wireBytes,
@@ -82,7 +97,14 @@ func bodies(_ network: TestNetwork, base: UInt64, waiting: TestNetwork.Upload) t
     otherNetwork: try TestNetwork(seed: 77).registration(of: 0).wireBytes, packet: upload.packet,
     submission: upload.submission.wireBytes, forgedSubmission: forged(upload.submission),
     uncommittedPacket: uncommitted.packet, uncommittedSubmission: uncommitted.submission.wireBytes,
-    waitingPacket: waiting.packet, waitingSubmission: waiting.submission.wireBytes)
+    waitingPacket: waiting.packet, waitingSubmission: waiting.submission.wireBytes,
+    weights: FlatWeights.encode(weights), creation: creation().wireBytes, forgedCreation: forged(creation()),
+    poorCreation: creation(escrowUnits: 1_000_000).wireBytes,
+    repeatedCreation: creation(nonce: 0).wireBytes,
+    hugeCreation: TestNetwork.creation(
+      of: model, weights: [Float](repeating: 0, count: 4_000), policy: MergePolicy(),
+      network: network.network, author: network.author, nonce: 1, escrowUnits: 10
+    ).wireBytes)
 }
 
 func serve() async throws {
@@ -98,6 +120,7 @@ func serve() async throws {
   var configuration = DoorConfiguration()
   configuration.limits.burstRequests = 100_000
   configuration.gateway.burstRequests = 100_000
+  configuration.gateway.firstWeightsBytes = 8_000
   configuration.limits.certificates = 1
   configuration.limits.checkpointVersions = 2
   var hasty = configuration

@@ -1,7 +1,9 @@
 import Agents
 import AgentsTestKit
+import Aggregation
 import Engines
 import HTTP
+import Learning
 import Ledger
 import Testing
 import Wire
@@ -85,6 +87,64 @@ import Wire
       #expect(try await test.stored() == [before[0] + 1, before[1]])
       #expect(try await test.upload(upload.packet, submission: submission).status == 201)
       #expect(try await test.stored() == [before[0] + 2, before[1] + 1])
+    }
+  }
+
+  @Test func firstWeightsAreTakenFromTheirAuthorAlone() async throws {
+    try await TestDoor.with { test in
+      let model = try ModelSpecification(parsing: TestNetwork.model)
+      let weights = model.initialWeights(seed: 5)
+      let bytes = FlatWeights.encode(weights)
+      func creation(by author: SigningKey, escrowUnits: UInt64 = 10) -> Envelope {
+        TestNetwork.creation(
+          of: model, weights: weights, policy: MergePolicy(), network: test.network.network, author: author,
+          escrowUnits: escrowUnits)
+      }
+      let stranger = try TestNetwork.key(5, "stranger", 0)
+      let before = try await test.stored()
+      var changed = bytes
+      changed[0] ^= 1
+      for (envelope, bytes, expected) in [
+        (creation(by: stranger), bytes, "insufficientUnits"),
+        (creation(by: test.network.author, escrowUnits: 1 << 40), bytes, "insufficientUnits"),
+        (creation(by: test.network.author, escrowUnits: 0), bytes, "zeroUnits"),
+        (creation(by: test.network.author), changed, "otherWeights"),
+        (creation(by: test.network.author), Array(bytes.dropLast()), "otherWeights"),
+        (creation(by: test.network.author), bytes + [0], "otherWeights"),
+        (test.network.registration(of: 0), bytes, "noCreation"),
+      ] {
+        guard case .refused(let problem) = try await test.client.open(envelope, firstWeights: bytes) else {
+          Issue.record("\(expected) was accepted")
+          continue
+        }
+        #expect(problem.code == expected)
+        #expect(try await test.stored() == before, "\(expected)")
+      }
+      let envelope = creation(by: test.network.author)
+      let first = try await test.client.open(envelope, firstWeights: bytes)
+      guard case .accepted = first else {
+        Issue.record("the task is not opened: \(first)")
+        return
+      }
+      #expect(try await test.client.open(envelope, firstWeights: bytes) == first, "the same is opened once")
+      #expect(try await test.stored() == [before[0] + 1, before[1] + 1])
+      #expect(try await test.client.blob(Digest(of: bytes, in: .blob), limitBytes: bytes.count) == bytes)
+      #expect(try await test.client.task(envelope.id).name == "test")
+    }
+  }
+
+  @Test func longFirstWeightsAreRefusedBeforeTheyCome() async throws {
+    try await TestDoor.with(nil) { configuration in
+      configuration.gateway.firstWeightsBytes = 59
+    } _: { test in
+      let bytes = FlatWeights.encode(test.network.firstWeights)
+      guard
+        case .refused(let problem) = try await test.client.open(test.network.creation, firstWeights: bytes)
+      else {
+        Issue.record("60 bytes were accepted where 59 are")
+        return
+      }
+      #expect(problem.code == "weightsTooLarge" && problem.status == 413)
     }
   }
 

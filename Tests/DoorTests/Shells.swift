@@ -55,7 +55,7 @@ struct ValidatorShell {
 
   private func carryOut(_ directive: Validator.Directive) async throws -> Validator.Event? {
     switch directive {
-    case .order(let envelope):
+    case .order(let envelope), .commit(_, let envelope):
       _ = try await log.append([LogAppend(id: envelope.id, bytes: envelope.wireBytes)])
       return nil
     case .fetchFirstWeights(let task, let offer):
@@ -74,8 +74,8 @@ struct ValidatorShell {
     case .store(let step):
       _ = try await blobs.put(step)
       return nil
-    case .announce, .report: return nil
-    case .decline(_, let reason), .halt(let reason): throw TestFailure(description: reason)
+    case .announce, .report, .keep, .findState, .watch: return nil
+    case .decline(_, let reason), .halt(_, let reason): throw TestFailure(description: reason)
     }
   }
 }

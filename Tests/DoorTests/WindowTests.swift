@@ -83,7 +83,13 @@ import Wire
       #expect(try reader.follow(published)?.epoch == 1 && reader.model.number == 3 && reader.epoch == 1)
       #expect(try await test.client.pull(network.task, after: 0, epoch: 1).handovers == [])
       #expect(try await test.client.handovers(after: .max) == [])
-      let light = try await test.client.proof(of: network.validatorKeys[4].publicKey)
+      for start in [ModelDownload.Start.checkpoint, .firstWeights] {
+        let download = ModelDownload(
+          test.client, genesis: network.genesis, keptIn: InMemoryBlobStore())
+        let read = try await download.read(.final, of: network.task, from: start)
+        #expect(read.header?.epoch == 1 && read.model == reader.model)
+      }
+      let light = try #require(try await test.client.proof(of: network.validatorKeys[4].publicKey))
       #expect(throws: LedgerError.missingHandovers(from: 0, to: 0)) {
         try LightClient(network.genesis).check(light)
       }
@@ -95,12 +101,13 @@ import Wire
       let client = test.client
       let light = LightClient(test.network.genesis)
       for key in [test.network.author, test.network.contributorKeys[1], test.network.validatorKeys[2]] {
-        let proof = try await client.proof(of: key.publicKey)
+        let proof = try #require(try await client.proof(of: key.publicKey))
         try light.check(proof)
         #expect(proof.account.key == key.publicKey)
       }
       let stranger = try TestNetwork.key(9, "stranger", 0).publicKey
       #expect(try await test.get("/v1/accounts/\(stranger.hex)/proof").code == "notFound")
+      #expect(try await client.proof(of: stranger) == nil)
       let key = test.network.contributorKeys[0].publicKey
       let receipts = try await client.receipts(of: key)
       #expect(receipts.map(\.window) == [0, 1])

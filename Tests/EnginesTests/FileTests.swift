@@ -128,6 +128,37 @@ struct FileBlobStoreTests {
     #expect(try contents(folder("blobs/\(digest.hex.prefix(2))/\(digest.hex)")) == [1, 2, 3])
   }
 
+  @Test func closingKeepsWhatIsBeingWrittenAndNothingElse() async throws {
+    let folder = try TemporaryFolder()
+    var kept: Set<Digest> = []
+    for round in 0..<8 {
+      let store = try await FileBlobStore.open(folder("blobs"))
+      await withTaskGroup(of: Digest?.self) { group in
+        for number in 0..<64 {
+          if number == 8 * round {
+            group.addTask {
+              await store.close()
+              return nil
+            }
+          }
+          group.addTask {
+            do throws(EngineError) {
+              return try await store.put([UInt8(round), UInt8(number)])
+            } catch {
+              #expect(error.code == .closed, "\(error)")
+              return nil
+            }
+          }
+        }
+        for await digest in group { if let digest { kept.insert(digest) } }
+      }
+      let again = try await FileBlobStore.open(folder("blobs"))
+      #expect(try await again.digests() == kept.sorted())
+      await again.close()
+    }
+    #expect(!kept.isEmpty)
+  }
+
   @Test func aDamagedBlobIsNamedAndCanBeMended() async throws {
     let folder = try TemporaryFolder()
     let store = try await FileBlobStore.open(folder("blobs"))

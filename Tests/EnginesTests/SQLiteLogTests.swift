@@ -49,6 +49,39 @@ struct SQLiteLogTests {
     #expect(try folder.names() == [name])
   }
 
+  @Test func closingLeavesWhatWasAcknowledgedAndNothingElse() async throws {
+    let folder = try TemporaryFolder()
+    var placed: [LogPosition: Digest] = [:]
+    for round in 0..<8 {
+      let log = try await SQLiteLog.open(folder("log.sqlite"), network: network)
+      await withTaskGroup(of: (LogPosition, Digest)?.self) { group in
+        for number in 0..<64 {
+          if number == 8 * round {
+            group.addTask {
+              await #expect(throws: Never.self) { try await log.close() }
+              return nil
+            }
+          }
+          group.addTask {
+            let record = append(100 * round + number)
+            do throws(EngineError) {
+              return try await log.append([record]).first.map { ($0, record.id) }
+            } catch {
+              #expect(error.code == .closed, "\(error)")
+              return nil
+            }
+          }
+        }
+        for await record in group { if let record { placed[record.0] = record.1 } }
+      }
+      let again = try await SQLiteLog.open(folder("log.sqlite"), network: network)
+      let records = try await LogConformance.readAll(again)
+      #expect(Dictionary(uniqueKeysWithValues: records.map { ($0.position, $0.id) }) == placed)
+      try await again.close()
+    }
+    #expect(!placed.isEmpty)
+  }
+
   @Test func aLogIsOpenOnce() async throws {
     let folder = try TemporaryFolder()
     let log = try await SQLiteLog.open(folder("log.sqlite"), network: network)

@@ -57,6 +57,38 @@ final class TestCertificate: Sendable {
     }
   }
 
+  @Test func whoIsAskedToComeBackLaterDoes() async throws {
+    let asked = Mutex(0)
+    // Turns the first two of every three away.
+    let handler: RequestHandler = { request in
+      let turn = asked.withLock { count in
+        count += 1
+        return count % 3
+      }
+      guard turn != 0 else { return Response(type: "text/plain", Array("now".utf8)) }
+      let retryAfter = request.head.target.value(of: "after") ?? "0"
+      return Response(turn == 1 ? 429 : 503, headers: ["retry-after": retryAfter])
+    }
+    try await withServer(handler: handler) { server in
+      var configuration = ClientConfiguration()
+      let hasty = HTTPClient(url(server))
+      for status in [429, 503, 200] {
+        let answer = try await hasty.send(ClientRequest("GET", "/"))
+        #expect(answer.status == status)
+      }
+      configuration.patienceSeconds = 10
+      let patient = HTTPClient(url(server), configuration: configuration)
+      #expect(try await patient.send(ClientRequest("GET", "/")).body == Array("now".utf8))
+      #expect(try await patient.download("/", limitBytes: 10) == Array("now".utf8))
+      #expect(asked.withLock { $0 } == 9)
+      // Longer than there is patience, or no time at all: the answer is the answer.
+      for after in ["11", "-1", "soon"] {
+        #expect(try await patient.send(ClientRequest("GET", "/?after=\(after)")).status >= 429)
+        asked.withLock { $0 = 9 }
+      }
+    }
+  }
+
   @Test func whatCannotBeReachedIsSaid() async throws {
     let server = try await HTTPServer.start(ServerConfiguration(), handler: echo)
     await server.stop()

@@ -1,41 +1,11 @@
-"""What the tests share: the messages' Python classes, generated from the schema, and the samples that Swift wrote."""
+"""What these tests share: a finished demo, and the samples of messages that Swift wrote."""
 
-import importlib
 import json
-import os
 import pathlib
 import subprocess
-import sys
 from dataclasses import dataclass
 
 import pytest
-from grpc_tools import protoc
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-SCHEMAS = {"tributary": ROOT / "proto", "every_kind": ROOT / "Tests" / "Interop"}
-
-
-@pytest.fixture(scope="session")
-def binaries() -> pathlib.Path:
-    """The folder with the programs of the build under test."""
-    return ROOT / os.environ.get("TRIBUTARY_BINARIES", ".build/release")
-
-
-@pytest.fixture(scope="session")
-def debug_binaries() -> pathlib.Path:
-    """The folder with the programs of a debug build of the same sources."""
-    return ROOT / os.environ.get("TRIBUTARY_DEBUG_BINARIES", ".build/debug")
-
-
-@pytest.fixture(scope="session")
-def tributary(binaries):
-    """Runs the command, and returns how it ended."""
-
-    def run(*arguments, folder: pathlib.Path = binaries) -> subprocess.CompletedProcess:
-        command = [folder / "tributary", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=120)
-
-    return run
 
 
 @dataclass(frozen=True)
@@ -78,27 +48,6 @@ def demo(tributary, scenario, tmp_path_factory) -> Demo:
     done = tributary("demo", "--scenario", scenario, "--out", out)
     assert done.returncode == 0, done.stderr
     return Demo(out, done.stdout, json.loads((out / "summary.json").read_text()))
-
-
-@pytest.fixture(scope="session")
-def schemas(tmp_path_factory) -> dict:
-    """The modules that protoc generates, by the schema's name."""
-    folder = tmp_path_factory.mktemp("generated")
-    for name, source in SCHEMAS.items():
-        assert protoc.main(["protoc", f"-I{source}", f"--python_out={folder}", f"{name}.proto"]) == 0
-    sys.path.insert(0, str(folder))
-    return {name: importlib.import_module(f"{name}_pb2") for name in SCHEMAS}
-
-
-@pytest.fixture(scope="session")
-def message_class(schemas):
-    """Finds a message's class by its name in the schema."""
-    classes = {
-        descriptor.name: getattr(module, descriptor.name)
-        for module in schemas.values()
-        for descriptor in module.DESCRIPTOR.message_types_by_name.values()
-    }
-    return classes.__getitem__
 
 
 @pytest.fixture(scope="session")

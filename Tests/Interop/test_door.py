@@ -253,6 +253,33 @@ def test_what_is_uploaded(scene):
     assert upload(200, packet, submission) == first
 
 
+def test_how_a_task_is_opened(scene):
+    def open_task(status: int, weights: bytes, creation: bytes | None, *, kind="application/octet-stream", **others):
+        headers = {"Content-Type": kind}
+        if creation is not None:
+            headers["Tributary-Creation"] = base64.urlsafe_b64encode(creation).decode().rstrip("=")
+        return scene.ask("/v1/tasks", status, method="POST", headers=headers, body=weights, **others)
+
+    bodies = scene.bodies
+    weights, creation = bodies["weights"], bodies["creation"]
+    assert open_task(400, weights, bodies["malformed"])["code"] == "malformed"
+    assert open_task(401, weights, None)["code"] == "missingSignature"
+    assert open_task(401, weights, bodies["forgedCreation"])["code"] == "badSignature"
+    assert open_task(403, weights, bodies["poorCreation"])["code"] == "insufficientUnits"
+    assert open_task(409, weights, bodies["repeatedCreation"])["code"] == "wrongNonce"
+    assert open_task(413, bytes(16_000), bodies["hugeCreation"])["code"] == "weightsTooLarge"
+    assert open_task(415, weights, creation, kind="text/plain")["code"] == "unsupportedMediaType"
+    assert open_task(422, weights[:-4], creation)["code"] == "otherWeights"
+    assert open_task(422, weights[:-1] + b"\1", creation)["code"] == "otherWeights"
+    assert open_task(422, weights, bodies["waitingSubmission"])["code"] == "noCreation"
+    assert open_task(429, weights, creation, door="hasty")["code"] == "overRate"
+    assert open_task(503, weights, creation, door="closed")["code"] == "unavailable"
+    first = open_task(201, weights, creation)
+    assert open_task(200, weights, creation) == first
+    task = scene.ask("/v1/tasks/{task}", 200, headers={"Accept": "application/json"}, task=first["id"])
+    assert scene.ask("/v1/blobs/{digest}", 200, digest=task["firstWeights"]) == weights
+
+
 def test_addresses_have_a_rate_everywhere(scene):
     for pattern, path in DOCUMENT["paths"].items():
         if "get" in path:
@@ -263,7 +290,7 @@ def test_addresses_have_a_rate_everywhere(scene):
 def test_other_methods_are_refused_everywhere(scene):
     for pattern, path in DOCUMENT["paths"].items():
         values = {"task": scene.task, "version": 1, "digest": NOTHING, "key": NOTHING}
-        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "POST" if "get" in path else "GET"):
+        for method in {"PUT", "DELETE", "PATCH", "OPTIONS", "POST", "GET"} - {name.upper() for name in path}:
             connection = http.client.HTTPConnection("127.0.0.1", scene.ports["open"], timeout=60)
             connection.request(method, pattern.format(**values), body=b"")
             answer = connection.getresponse()

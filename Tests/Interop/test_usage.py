@@ -4,7 +4,12 @@ import json
 
 import pytest
 
-COMMANDS = [("demo",), ("tournament",), ("audit",), ("model", "export")]
+COMMANDS = [
+    ("demo",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
+    ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
+    ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",), ("task", "create"),
+    ("task", "list"), ("task", "show"), ("task", "fund"), ("account", "show"), ("account", "transfer"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -47,6 +52,19 @@ def test_the_program_lists_its_commands(tributary, arguments):
         (["audit", "no-such-folder"], "no-such-folder"),
         (["model", "export", "x", "--version", "newest"], "--version takes a number or 'final'"),
         (["model", "export", "x", "--task", "abc"], "64 hexadecimal digits"),
+        (["key", "nwe", "x"], "'key new'"),
+        (["key", "new"], "'key new' takes FILE"),
+        (["account", "transfer", "ab" * 32, "many"], "UNITS is a whole number"),
+        (["account", "transfer", "ab" * 32, "0", "--key", "x"], "UNITS is a whole number"),
+        (["account", "transfer", "ab" * 32, "5"], "--key FILE"),
+        (["task", "fund", "ab" * 32, "5"], "--key FILE"),
+        (["model", "pull", "--version", "newest"], "--version takes a number or 'final'"),
+        (["model", "evaluate", "x"], "--model NAME"),
+        (["status", "--versions", "0"], "--versions takes a whole number"),
+        (["network", "streams", "--key", "x", "--replicas", "2"], "takes 1, 3 or 5"),
+        (["gateway", "--listen", "::1:5"], "in brackets"),
+        (["gateway", "--certificate", "x"], "come together"),
+        (["gateway", "--log-level", "inof"], "'info'"),
     ],
     ids=str,
 )

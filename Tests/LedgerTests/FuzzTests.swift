@@ -89,13 +89,18 @@ private struct Fuzzer {
     let (key, network) = (anyone(), chance(97) ? world.network : .zero)
     let nonce = near(world.nonce(key))
     let transaction: Transaction =
-      switch random.integer(below: 6) {
+      switch random.integer(below: 7) {
       case 0:
         .transfer(Transfer(network: network, nonce: nonce, recipient: anyone().publicKey, units: units()))
       case 1: .withdrawal(Withdrawal(network: network, nonce: nonce, units: units()))
       case 2: .registration(Registration(network: network, nonce: nonce))
       case 3: .release(Release(network: network, nonce: nonce))
       case 4: .taskFunding(TaskFunding(network: network, nonce: nonce, task: task(), units: units()))
+      case 5:
+        .snapshotNotice(
+          SnapshotNotice(
+            network: network, task: task(), version: near(world.state.version),
+            blob: LedgerWorld.digest(60, random.integer(below: 3))))
       default:
         .taskCreation(
           TaskCreation(

@@ -28,6 +28,12 @@ import Testing
     #expect(
       Kernels.littleEndianBytes(of: integers[inner])
         == Reference.littleEndianBytes(of: integers[inner].map { UInt32(bitPattern: $0) }))
+    // Read again, with bytes at the end that make no value.
+    let bytes = Kernels.littleEndianBytes(of: x[inner]) + [1, 2, 3]
+    #expect(Kernels.floats(ofLittleEndian: bytes) == Array(x[inner]))
+    #expect(
+      Kernels.integers(ofLittleEndian: Kernels.littleEndianBytes(of: integers[inner]))
+        == Array(integers[inner]))
   }
 
   @Test(arguments: [0, 0.001, 1, 7.5, 1e9])

@@ -4,6 +4,7 @@ import Aggregation
 import Engines
 import Learning
 import Ledger
+import Settings
 import Testing
 import Wire
 

@@ -3,6 +3,7 @@ import Aggregation
 import Engines
 import Learning
 import Ledger
+import Settings
 import Wire
 
 @testable import Simulation

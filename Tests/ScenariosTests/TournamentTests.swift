@@ -5,6 +5,7 @@ import Engines
 import Foundation
 import Learning
 import Numerics
+import Settings
 import Testing
 import Wire
 

@@ -2,6 +2,7 @@ import Aggregation
 import Learning
 import Ledger
 import Numerics
+import Settings
 import Updates
 
 @testable import Simulation
@@ -41,7 +42,7 @@ enum RandomScenario {
     return scenario
   }
 
-  private static func source(_ random: inout SeededRandom) -> Scenario.DataSource {
+  private static func source(_ random: inout SeededRandom) -> DatasetSource {
     switch random.integer(below: 4) {
     case 0: .digits
     case 1: .idx(images: "a \"quoted\"\\path\n\u{2028}\u{7F}", labels: "ünïcode/😀")

@@ -1,4 +1,5 @@
 import Aggregation
+import JSON5
 import Learning
 import Numerics
 import Testing
@@ -7,7 +8,7 @@ import Updates
 @testable import Simulation
 
 @Suite("Scenario") struct ScenarioTests {
-  private func read(_ text: String) throws(ScenarioError) -> Scenario {
+  private func read(_ text: String) throws(SettingsError) -> Scenario {
     try Scenario(json5: Array(text.utf8), name: "scenario.json5")
   }
 
@@ -64,54 +65,57 @@ import Updates
   @Test(
     "an unknown field is refused with the nearest known name",
     arguments: [
-      ("{ widnows: 3 }", "unknown field 'widnows' in scenario.json5:1; did you mean 'windows'?"),
+      ("{ widnows: 3 }", "scenario.json5:1:3: unknown field 'widnows'; did you mean 'windows'?"),
       (
         "{\n contributors: { slow: { facter: 3 } } }",
-        "unknown field 'contributors.slow.facter' in scenario.json5:2; "
+        "scenario.json5:2:26: unknown field 'contributors.slow.facter'; "
           + "did you mean 'contributors.slow.factor'?"
       ),
       (
         "{ contributors: { hostile: { signflip: 1 } } }",
-        "unknown field 'contributors.hostile.signflip' in scenario.json5:1; "
+        "scenario.json5:1:30: unknown field 'contributors.hostile.signflip'; "
           + "did you mean 'contributors.hostile.sign-flip'?"
       ),
       (
         "{ contributors: { hostile: { 'mini-max': 1 } } }",
-        "unknown field 'contributors.hostile.mini-max' in scenario.json5:1; "
+        "scenario.json5:1:30: unknown field 'contributors.hostile.mini-max'; "
           + "did you mean 'contributors.hostile.min-max'?"
       ),
       (
         "{ merge: { copyCosineQ16: 1 } }",
-        "unknown field 'merge.copyCosineQ16' in scenario.json5:1; did you mean 'merge.copyCosine'?"
+        "scenario.json5:1:12: unknown field 'merge.copyCosineQ16'; did you mean 'merge.copyCosine'?"
       ),
       (
         "{ data: { source: { idx: { images: 'a', labals: 'b' } } } }",
-        "unknown field 'data.source.idx.labals' in scenario.json5:1; did you mean 'data.source.idx.labels'?"
+        "scenario.json5:1:26: data.source.idx.labels is missing; it has no default\n"
+          + "scenario.json5:1:41: unknown field 'data.source.idx.labals'; "
+          + "did you mean 'data.source.idx.labels'?"
       ),
       (
         "{ data: { partition: { dirichletLabel: 1 } } }",
-        "unknown field 'data.partition.dirichletLabel' in scenario.json5:1; "
+        "scenario.json5:1:24: unknown field 'data.partition.dirichletLabel'; "
           + "did you mean 'data.partition.dirichletLabels'?"
       ),
-      ("{ Seed: 3 }", "unknown field 'Seed' in scenario.json5:1; did you mean 'seed'?"),
+      ("{ Seed: 3 }", "scenario.json5:1:3: unknown field 'Seed'; did you mean 'seed'?"),
     ])
   func unknownFields(text: String, expected: String) {
-    let error = #expect(throws: ScenarioError.self) { try read(text) }
+    let error = #expect(throws: SettingsError.self) { try read(text) }
     #expect(error?.description == expected)
   }
 
   @Test(
     "every other error names the file, the line, the field and what is allowed",
     arguments: [
-      ("{ windows: 0 }", "scenario.json5:1: windows is 0; it must be a whole number from 1 to 10000"),
-      ("{ windows: 2.5 }", "scenario.json5:1: windows is 2.5; it must be a whole number from 1 to 10000"),
-      ("{ windows: NaN }", "scenario.json5:1: windows is nan; it must be a whole number from 1 to 10000"),
+      ("{ windows: 0 }", "scenario.json5:1:12: windows is 0; it must be a whole number from 1 to 10000"),
+      ("{ windows: 2.5 }", "scenario.json5:1:12: windows is 2.5; it must be a whole number from 1 to 10000"),
+      ("{ windows: NaN }", "scenario.json5:1:12: windows is nan; it must be a whole number from 1 to 10000"),
       (
-        "{ windows: 'x' }", "scenario.json5:1: windows is a string; it must be a whole number from 1 to 10000"
+        "{ windows: 'x' }",
+        "scenario.json5:1:12: windows is a string; it must be a whole number from 1 to 10000"
       ),
       ("{ seed: -1 }", "seed is -1.0; it must be a whole number from 0 to 18446744073709551615"),
-      ("[]", "scenario.json5:1: the file is a list; it must be an object"),
-      ("{\n\n training: 3 }", "scenario.json5:3: training is a number; it must be an object"),
+      ("[]", "scenario.json5:1:1: the file is a list; it must be an object"),
+      ("{\n\n training: 3 }", "scenario.json5:3:12: training is a number; it must be an object"),
       (
         "{ training: { learningRate: Infinity } }",
         "training.learningRate is inf; it must be a number from 1e-06"
@@ -121,7 +125,7 @@ import Updates
         "network.latencySeconds is -1.0; it must be a number from 0.0 to 3600.0"
       ),
       ("{ validators: { stakes: [1, 0, 1, 1] } }", "validators.stakes[1] is 0; it must be"),
-      ("{ validators: { stakes: 5 } }", "validators.stakes is a number; it must be a list of whole numbers"),
+      ("{ validators: { stakes: 5 } }", "validators.stakes is a number; it must be a list"),
       ("{ validators: { stakes: [1, 2] } }", "validators.stakes: 2 stakes for 4 validators"),
       (
         "{ contributors: { count: 30 } }",
@@ -135,7 +139,7 @@ import Updates
       ("{ model: 'cnn(64,10)' }", "model: "),
       ("{ model: 3 }", "model is a number; it must be a string"),
       ("{ data: { source: 'mnist' } }", "data.source: it must be \"digits\""),
-      ("{ data: { source: { csv: { path: 'x' } } } }", "data.source.csv.label: it is missing"),
+      ("{ data: { source: { csv: { path: 'x' } } } }", "data.source.csv.label is missing"),
       (
         "{ data: { source: { csv: { path: 'x', label: -1 } } } }", "data.source.csv.label is -1.0; it must be"
       ),
@@ -143,7 +147,7 @@ import Updates
       ("{ data: { partition: { dirichletSizes: 0 } } }", "data.partition.dirichletSizes is 0.0; it must be"),
       (
         "{ merge: { rule: 'karum' } }",
-        "merge.rule: there is no rule \"karum\"; did you mean \"krum\"? There are"
+        "merge.rule: there is no 'karum'; did you mean 'krum'? There are"
       ),
       ("{ packetPrivacy: 'secret' }", "packetPrivacy: it must be one of \"plain\", \"sealed-published\""),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
@@ -163,17 +167,28 @@ import Updates
       ("{ windows: }", "scenario.json5:1:12: unexpected '}'; expected a value"),
     ])
   func errors(text: String, expected: String) {
-    let error = #expect(throws: ScenarioError.self) { try read(text) }
+    let error = #expect(throws: SettingsError.self) { try read(text) }
     let description = error?.description ?? ""
     #expect(description.contains(expected) && description.hasPrefix("scenario.json5"), "\(description)")
   }
 
+  @Test("all mistakes are reported at once, in their order, and contradictions only of what is right alone")
+  func allMistakes() {
+    let error = #expect(throws: SettingsError.self) {
+      try read("{\n reward: { escrowUnits: 1 },\n windows: 0,\n widnows: 3,\n training: { epochs: 'x' } }")
+    }
+    #expect(error?.mistakes.map(\.path) == ["windows", "widnows", "training.epochs"])
+    #expect(error?.mistakes.compactMap(\.place?.line) == [3, 4, 5])
+    #expect(error?.description.split(separator: "\n").count == 3)
+  }
+
   @Test("a contradiction is reported on the line of its field")
   func conflictLine() {
-    let error = #expect(throws: ScenarioError.self) {
+    let error = #expect(throws: SettingsError.self) {
       try read("{\n reward: {\n  escrowUnits: 10,\n  unitsPerVersion: 11,\n },\n}")
     }
-    #expect(error?.line == 4 && error?.path == "reward.unitsPerVersion")
+    #expect(
+      error?.mistakes.first?.place?.line == 4 && error?.mistakes.first?.path == "reward.unitsPerVersion")
   }
 
   @Test("ranges take their ends, and nothing beyond")
@@ -181,25 +196,25 @@ import Updates
     #expect(
       try read("{ merge: { serverLearningRate: 4, copyCosine: 0.5, clipMultiple: 256 } }").merge
         .clipMultipleQ8 == 1 << 16)
-    #expect(throws: ScenarioError.self) { try read("{ merge: { clipMultiple: 256.01 } }") }
+    #expect(throws: SettingsError.self) { try read("{ merge: { clipMultiple: 256.01 } }") }
     #expect(try read("{ windows: 1e4 }").windows == 10_000)
-    #expect(throws: ScenarioError.self) { try read("{ windows: 10001 }") }
-    #expect(throws: ScenarioError.self) { try read("{ windows: 1e300 }") }
+    #expect(throws: SettingsError.self) { try read("{ windows: 10001 }") }
+    #expect(throws: SettingsError.self) { try read("{ windows: 1e300 }") }
   }
 
   @Test("a file that is too long is refused unread")
   func length() {
-    let limit = ScenarioLimits.fileBytes
+    let limit = SettingsFields.fileBytesLimit
     let padded = "{}" + String(repeating: " ", count: limit - 2)
     #expect(throws: Never.self) { try read(padded) }
-    let error = #expect(throws: ScenarioError.self) { try read(padded + " ") }
-    #expect(error?.problem == .tooLong(bytes: limit + 1, limit: limit))
+    let error = #expect(throws: SettingsError.self) { try read(padded + " ") }
+    #expect(error?.mistakes.map(\.problem) == [.tooLong(bytes: limit + 1, limit: limit)])
   }
 
   @Test("errors show no control characters, and little of a long name")
   func printableErrors() {
     let name = String(repeating: "x", count: 5_000)
-    let error = #expect(throws: ScenarioError.self) { try read("{ '\\u001b[31m\u{202E}\(name)': 1 }") }
+    let error = #expect(throws: SettingsError.self) { try read("{ '\\u001b[31m\u{202E}\(name)': 1 }") }
     let description = error?.description ?? "\u{1B}"
     #expect(description.count < 300)
     #expect(!description.unicodeScalars.contains { $0.value < 0x20 || $0.value == 0x202E }, "\(description)")

@@ -1,11 +1,12 @@
 import Aggregation
+import JSON5
 import Learning
 import Testing
 
 @testable import Simulation
 
 @Suite("Tournament grid") struct TournamentGridTests {
-  private func read(_ text: String) throws(ScenarioError) -> TournamentGrid {
+  private func read(_ text: String) throws(SettingsError) -> TournamentGrid {
     try TournamentGrid(json5: Array(text.utf8), name: "grid.json5")
   }
 
@@ -74,14 +75,14 @@ import Testing
   @Test(
     "errors name the file, the line, the field and the remedy",
     arguments: [
-      ("[]", "grid.json5:1: the file is a list; it must be an object"),
-      ("{ ruels: [] }", "unknown field 'ruels' in grid.json5:1; did you mean 'rules'?"),
+      ("[]", "grid.json5:1:1: the file is a list; it must be an object"),
+      ("{ ruels: [] }", "grid.json5:1:3: unknown field 'ruels'; did you mean 'rules'?"),
       (
         "{ scenario: { widnows: 3 } }",
-        "unknown field 'scenario.widnows' in grid.json5:1; did you mean 'scenario.win"
+        "grid.json5:1:15: unknown field 'scenario.widnows'; did you mean 'scenario.win"
       ),
       ("{ scenario: { windows: 0 } }", "scenario.windows is 0; it must be a whole number from 1 to 10000"),
-      ("{\n rules: ['trsut'] }", "grid.json5:2: rules[0]: there is no 'trsut'; did you mean 'trust'?"),
+      ("{\n rules: ['trsut'] }", "grid.json5:2:10: rules[0]: there is no 'trsut'; did you mean 'trust'?"),
       (
         "{ attacks: ['noise', 'sing-flip'] }",
         "attacks[1]: there is no 'sing-flip'; did you mean 'sign-flip'?"
@@ -104,7 +105,7 @@ import Testing
       ),
       (
         "{ scenario: { contributors: {\n hostile: { noise: 1 } } } }",
-        "grid.json5:2: scenario.contributors.hostile: the grid sets it; use attacks and attackers"
+        "grid.json5:2:11: scenario.contributors.hostile: the grid sets it; use attacks and attackers"
       ),
       (
         "{ scenario: { merge: { windowSize: 51 } } }",
@@ -113,7 +114,7 @@ import Testing
       ("{ rules: }", "grid.json5:1:10: unexpected '}'; expected a value"),
     ])
   func errors(text: String, expected: String) {
-    let error = #expect(throws: ScenarioError.self) { try read(text) }
+    let error = #expect(throws: SettingsError.self) { try read(text) }
     let description = error?.description ?? ""
     #expect(description.contains(expected), "\(description)")
     #expect(description.contains("grid.json5"))
@@ -123,9 +124,9 @@ import Testing
   func size() {
     let list = (0..<64).map { "\($0 + 1)" }.joined(separator: ", ")
     let text = "{ skews: [\(list)], seeds: [\(list)], attackers: [5, 6, 7, 8] }"
-    let error = #expect(throws: ScenarioError.self) { try read(text) }
+    let error = #expect(throws: SettingsError.self) { try read(text) }
     #expect(error?.description.contains("more than the limit of \(TournamentLimits.cells)") == true)
     let long = "{ seeds: [\((0...64).map { "\($0)" }.joined(separator: ", "))] }"
-    #expect(throws: ScenarioError.self) { try read(long) }
+    #expect(throws: SettingsError.self) { try read(long) }
   }
 }

@@ -2,9 +2,8 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
-    "Updates",
-    "Learning", "Numerics", "Wire",
+    "tributary", "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger",
+    "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
   ]
 
   /// The modules that know no I/O, and what each may import besides the modules below it. Dispatch and
@@ -13,7 +12,8 @@ enum Layout {
     "Ledger": [], "Attribution": ["Glibc"], "Aggregation": ["Dispatch", "Glibc", "Synchronization"],
     "Updates": [],
     "Learning": ["CDigits", "CZlib", "Glibc"],
-    "Numerics": ["CIntrinsics", "COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "Wire": ["CSodium"],
+    "Numerics": ["CIntrinsics", "COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "JSON5": [],
+    "Wire": ["CSodium"],
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.

@@ -48,6 +48,7 @@ extension WireSamples {
       KeyRelease(
         network: network, task: task, window: 8,
         keys: [53, 54].compactMap { ContentKey(bytes: digest($0).bytes) }), "two"),
+    WireSample(SnapshotNotice(network: network, task: task, version: 64, blob: digest(56)), "full"),
   ]
 
   static let versions: [WireSample] = [

@@ -5,7 +5,15 @@ import Updates
 import Wire
 
 extension WireSamples {
-  static let updates = packets + steps
+  static let updates = packets + steps + payloads
+
+  private static let payloads: [WireSample] = [
+    ("sparse", .sparse(keptPerChunk: 8), 4_097), ("dense4", .dense4, 5),
+  ].map { (variant: String, form: PacketForm, parameterCount: Int) in
+    WireSample(payload(form, parameterCount: parameterCount), variant) {
+      says(Array($0.form.description.utf8), $0)
+    }
+  }
 
   private static let packets: [WireSample] = [
     ("sparse", .sparse(keptPerChunk: 64), 5_000), ("single", .sparse(keptPerChunk: 1), 1),
@@ -44,7 +52,7 @@ extension WireSamples {
     WireSample(CreditRow(credits: [], lossBefore: 0, lossAfter: 0), "least"),
   ]
 
-  private static func payload(_ form: PacketForm, parameterCount: Int) -> Payload {
+  static func payload(_ form: PacketForm, parameterCount: Int) -> Payload {
     var random = SeededRandom(seed: UInt64(parameterCount))
     let values = (0..<parameterCount).map { _ in Int32.random(in: -1 << 20...1 << 20, using: &random) }
     return Payload(encoding: values, form: form)

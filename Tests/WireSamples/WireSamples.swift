@@ -5,8 +5,7 @@ public enum WireSamples {
   /// Every sample, in the order of the modules.
   public static let all: [WireSample] =
     fieldKinds + envelopes + merkleProofs + sealedBlobs + updates + policies + accounts + tasks + transactions
-    + versions
-    + engines
+    + versions + agents + engines
 
   /// A sample of each message, for its decoder.
   public static let decoders: [WireSample] = {

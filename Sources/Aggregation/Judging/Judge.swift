@@ -18,13 +18,18 @@ import Wire
 /// judge.observe(step)                          // what the merge published
 /// ```
 public struct Judge: Sendable {
-  private var standings = Standings()
-  private var recentSteps: [Payload] = []
-  private var recentUpdates: [RecentUpdate] = []
-  private var recentContent: [Set<Digest>] = []
+  var standings = Standings()
+  var recentSteps: [Payload] = []
+  var recentUpdates: [RecentUpdate] = []
+  var recentContent: [Set<Digest>] = []
 
   /// Knows nobody yet.
   public init() {}
+
+  /// Whether everything that is remembered is about models of this length.
+  public func fits(parameterCount: Int) -> Bool {
+    (recentSteps + recentUpdates.map(\.payload)).allSatisfy { $0.parameterCount == parameterCount }
+  }
 
   /// Remembers a published step, to tell replays by.
   public mutating func observe(_ step: Step) {

@@ -18,6 +18,14 @@ struct Standing {
   private(set) var measures = TrustMeasures()
   private(set) var lastVersion: UInt64 = 0
 
+  /// Knows nothing yet.
+  init() {}
+
+  /// Takes up averages that were kept.
+  init(count: Int, measures: TrustMeasures, lastVersion: UInt64) {
+    (self.count, self.measures, self.lastVersion) = (count, measures, lastVersion)
+  }
+
   /// The first measures are averaged plainly, later ones exponentially.
   mutating func record(_ latest: TrustMeasures, at version: UInt64) {
     count = min(count + 1, JudgingThresholds.averagedWindows)
@@ -31,6 +39,19 @@ struct Standing {
 /// The standings of the contributors seen so far, at most `JudgingThresholds.standings` of them.
 struct Standings {
   private var standings: [PublicKey: Standing] = [:]
+
+  /// All standings by ascending contributor.
+  var sorted: [(contributor: PublicKey, standing: Standing)] {
+    standings.sorted { $0.key < $1.key }.map { (contributor: $0.key, standing: $0.value) }
+  }
+
+  /// Knows nobody yet.
+  init() {}
+
+  /// Takes up standings that were kept.
+  init(_ standings: [PublicKey: Standing]) {
+    self.standings = standings
+  }
 
   /// Adds measures to a contributor's standing, and returns its averages.
   mutating func record(

@@ -12,8 +12,9 @@ final class BlobRequests: Sendable {
     case absent
   }
 
-  /// The number of requests that are under way at most.
-  static let threadsCount = 4
+  /// The number of requests that are under way at most: servers make those that come together durable
+  /// together.
+  static let threadsCount = 16
 
   private let link: NatsLink
   private let stream: String

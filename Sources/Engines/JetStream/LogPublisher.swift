@@ -3,16 +3,11 @@ import Wire
 /// Publishes appends to a log's stream. Those that come while a message is under way go together into the
 /// next one, so that many writers share the cost of making it durable.
 actor LogPublisher {
-  private struct Waiting {
-    let records: [LogAppend]
-    let continuation: CheckedContinuation<Result<UInt64, EngineError>, Never>
-  }
-
   private let link: NatsLink
   private let names: JetStreamNames
   private let limits: EngineLimits
   private let thread = BlockingThread(label: "tributary.log.publish")
-  private var waiting: [Waiting] = []
+  private var waiting = AppendQueue<UInt64>()
   private var isPublishing = false
 
   init(link: NatsLink, names: JetStreamNames, limits: EngineLimits) {
@@ -26,7 +21,7 @@ actor LogPublisher {
   /// - Throws: as `JetStreamClient.publish`, or `closed`.
   func publish(_ records: [LogAppend]) async throws(EngineError) -> UInt64 {
     let result = await withCheckedContinuation { continuation in
-      waiting.append(Waiting(records: records, continuation: continuation))
+      waiting.append(.init(records: records, continuation: continuation))
       guard !isPublishing else { return }
       isPublishing = true
       Task { await publishAll() }
@@ -41,24 +36,12 @@ actor LogPublisher {
 
   private func publishAll() async {
     while !waiting.isEmpty {
-      let group = nextGroup()
+      let group = waiting.takeGroup(within: limits)
       let batch = LogBatch(group.flatMap(\.records))
       let result = await store(batch, messageID: batch.messageID.hex)
       for append in group { append.continuation.resume(returning: result) }
     }
     isPublishing = false
-  }
-
-  private func nextGroup() -> [Waiting] {
-    var count = 0
-    var bytes = 0
-    let group = waiting.prefix { append in
-      count += append.records.count
-      bytes += append.records.reduce(0) { $0 + $1.bytes.count }
-      return count <= limits.batchRecords && bytes <= limits.batchBytes
-    }
-    waiting.removeFirst(group.count)
-    return Array(group)
   }
 
   // The same message with the same id, so that one of which only the acknowledgement was lost is not stored

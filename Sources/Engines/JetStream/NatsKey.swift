@@ -41,6 +41,15 @@ public struct NatsUser: Sendable, Hashable {
     return Self.base32(body + [UInt8(truncatingIfNeeded: checksum), UInt8(checksum >> 8)])
   }
 
+  /// Reads a name; nil for anything that `name` does not write.
+  public init?(name: String) {
+    guard let bytes = Self.decodeBase32(name), bytes.count == PublicKey.byteCount + 3,
+      let key = PublicKey(bytes: bytes[1..<(PublicKey.byteCount + 1)])
+    else { return nil }
+    self.key = key
+    guard self.name == name else { return nil }
+  }
+
   /// CRC-16/XMODEM: polynomial 0x1021, from 0.
   static func crc16(_ bytes: [UInt8]) -> UInt16 {
     bytes.reduce(0) { crc, byte in
@@ -66,5 +75,23 @@ public struct NatsUser: Sendable, Hashable {
     }
     if pendingBits > 0 { letters.append(alphabet[Int(pending << (5 - pendingBits) & 31)]) }
     return String(decoding: letters, as: UTF8.self)
+  }
+
+  /// What `base32` writes, without the bits that fill no byte; nil for other letters.
+  private static func decodeBase32(_ text: String) -> [UInt8]? {
+    var bytes: [UInt8] = []
+    var pending: UInt32 = 0
+    var pendingBits: UInt32 = 0
+    for letter in text.utf8 {
+      guard let value = alphabet.firstIndex(of: letter) else { return nil }
+      pending = pending << 5 | UInt32(value)
+      pendingBits += 5
+      if pendingBits >= 8 {
+        pendingBits -= 8
+        bytes.append(UInt8(truncatingIfNeeded: pending >> pendingBits))
+        pending &= 1 << pendingBits - 1
+      }
+    }
+    return bytes
   }
 }

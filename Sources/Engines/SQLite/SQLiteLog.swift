@@ -1,3 +1,4 @@
+import Synchronization
 public import Wire
 
 /// How much of a log is checked when it is opened. Every read checks what it returns in any case.
@@ -17,7 +18,8 @@ public enum LogVerification: Sendable, Hashable {
 ///
 /// While the log is open there is a second file beside it, `log.sqlite-wal`; `close` removes it. After a
 /// crash the next `open` for writing recovers it. What `append` returned survives a crash of the process and
-/// of the machine, as far as the disk keeps what `fsync` promised.
+/// of the machine, as far as the disk keeps what `fsync` promised. Appends that come while others are being
+/// written share the next transaction.
 public actor SQLiteLog: LogEngine {
   /// What the engine accepts at most.
   public nonisolated let limits: EngineLimits
@@ -30,6 +32,7 @@ public actor SQLiteLog: LogEngine {
   private let options: SQLiteLogFile.Options
   private let executor = BlockingExecutor(label: "tributary.log")
   private let signal: HeadSignal
+  private let waiting = Mutex(AppendQueue<[LogPosition]>())
   private var file: SQLiteLogFile?
 
   private init(_ options: SQLiteLogFile.Options) {
@@ -60,11 +63,36 @@ public actor SQLiteLog: LogEngine {
   }
 
   /// Appends records in one transaction, each id once; they are on disk when this returns.
-  public func append(_ records: [LogAppend]) throws(EngineError) -> [LogPosition] {
-    let file = try openFile()
-    let positions = try file.append(records)
-    signal.advance(to: file.head)
-    return positions
+  public nonisolated func append(_ records: [LogAppend]) async throws(EngineError) -> [LogPosition] {
+    try limits.check(records, at: path)
+    let result = await withCheckedContinuation {
+      (continuation: CheckedContinuation<Result<[LogPosition], EngineError>, Never>) in
+      let isFirst = waiting.withLock { waiting in
+        defer { waiting.append(.init(records: records, continuation: continuation)) }
+        return waiting.isEmpty
+      }
+      if isFirst { Task { await self.write() } }
+    }
+    return try result.get()
+  }
+
+  /// Writes all appends that wait. Whoever comes meanwhile finds the queue empty or sees to the next call.
+  private func write() {
+    while true {
+      let group = waiting.withLock { $0.takeGroup(within: limits) }
+      if group.isEmpty { return }
+      do throws(EngineError) {
+        let file = try openFile()
+        var positions = try file.append(group.flatMap(\.records))[...]
+        signal.advance(to: file.head)
+        for append in group {
+          append.continuation.resume(returning: .success(Array(positions.prefix(append.records.count))))
+          positions = positions.dropFirst(append.records.count)
+        }
+      } catch {
+        for append in group { append.continuation.resume(returning: .failure(error)) }
+      }
+    }
   }
 
   /// The records from a position on, each checked against the chain.
@@ -87,8 +115,9 @@ public actor SQLiteLog: LogEngine {
     try await signal.wait(beyond: length)
   }
 
-  /// Ends all waits and leaves one file at rest.
+  /// Writes the appends that came before, ends all waits, and leaves one file at rest.
   public func close() throws(EngineError) {
+    write()
     signal.close()
     guard let file else { return }
     self.file = nil

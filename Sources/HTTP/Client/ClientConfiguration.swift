@@ -10,6 +10,8 @@ public struct ClientConfiguration: Sendable, Hashable {
   public var requestSeconds = 600.0
   /// Bytes of an answer's body, if nothing else is said.
   public var answerBytes = 16 << 20
+  /// Seconds that a request is repeated for at most, if the server says when (429 or 503 with `Retry-After`).
+  public var patienceSeconds = 0.0
   /// How often a download is taken up again where it broke off.
   public var resumptions = 8
 

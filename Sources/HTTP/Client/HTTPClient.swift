@@ -24,6 +24,8 @@ public final class HTTPClient: Sendable {
   }
 
   private static let idleHandlesLimit = 8
+  // So that patience ends.
+  private static let shortestPauseSeconds = 0.1
   private static let isReady = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
   /// Prepares a client; nothing is sent yet.
@@ -45,8 +47,29 @@ public final class HTTPClient: Sendable {
   ///   `cancelled`
   public func send(_ request: ClientRequest, limitBytes: Int? = nil) async throws(HTTPError) -> ClientResponse
   {
-    let transfer = Transfer(limitBytes: limitBytes ?? configuration.answerBytes, sink: nil)
-    return try await perform(request, transfer, isEndless: false)
+    var patience = configuration.patienceSeconds
+    while true {
+      let transfer = Transfer(limitBytes: limitBytes ?? configuration.answerBytes, sink: nil)
+      let answer = try await perform(request, transfer, isEndless: false)
+      guard try await waited(as: answer, &patience) else { return answer }
+    }
+  }
+
+  /// Waits as long as an answer asks to; false if it does not, or if there is no patience left for that.
+  private func waited(as answer: ClientResponse, _ patience: inout Double) async throws(HTTPError) -> Bool {
+    guard answer.status == 429 || answer.status == 503,
+      let seconds = UInt16(answer.headers["retry-after"] ?? "").map({
+        max(Double($0), Self.shortestPauseSeconds)
+      }),
+      seconds <= patience
+    else { return false }
+    patience -= seconds
+    do {
+      try await Task.sleep(for: .seconds(seconds))
+    } catch {
+      throw cancelled
+    }
+    return true
   }
 
   /// Reads a blob, and takes it up where it broke off if the connection is lost.
@@ -56,11 +79,13 @@ public final class HTTPClient: Sendable {
     var bytes: [UInt8] = []
     var tag: String?
     var failures = 0
+    var patience = configuration.patienceSeconds
     while true {
       var headers: Headers = [:]
       if !bytes.isEmpty { headers.add("range", "bytes=\(bytes.count)-") }
       if !bytes.isEmpty, let tag { headers.add("if-range", tag) }
       let (part, error) = try await part(ClientRequest("GET", path, headers: headers), limitBytes: limitBytes)
+      if error == nil, try await waited(as: part, &patience) { continue }
       if part.status == 200 { bytes = [] }
       guard [0, 200, 206].contains(part.status) else { throw refusal(of: path, part) }
       bytes += part.body
@@ -115,6 +140,10 @@ public final class HTTPClient: Sendable {
     return HTTPError(
       .malformed, at: server + path, problem: "the server answers \(answer.status): \(detail)",
       remedy: "check what was asked for")
+  }
+
+  private var cancelled: HTTPError {
+    HTTPError(.cancelled, at: server, problem: "the request was cancelled", remedy: "ask again")
   }
 
   private func tooLarge(_ limitBytes: Int) -> HTTPError {
@@ -206,7 +235,7 @@ extension HTTPClient {
     let problem = String(cString: curl_easy_strerror(code))
     switch code {
     case _ where transfer.wasCancelled:
-      return HTTPError(.cancelled, at: server, problem: "the request was cancelled", remedy: "ask again")
+      return cancelled
     case CURLE_OPERATION_TIMEDOUT:
       return HTTPError(.timeout, at: server, problem: problem, remedy: "try again, or raise the time limit")
     case CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CONNECT_ERROR:

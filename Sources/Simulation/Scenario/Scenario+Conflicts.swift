@@ -1,5 +1,6 @@
 import Aggregation
 import Learning
+import Settings
 
 extension Scenario {
   /// A field whose value is fine by itself and contradicts another's.
@@ -40,17 +41,7 @@ extension Scenario {
   }
 
   private var rewardConflict: Conflict? {
-    if reward.unitsPerVersion > reward.escrowUnits {
-      return Conflict(
-        path: "reward.unitsPerVersion",
-        reason: "\(reward.unitsPerVersion) units a version are more than the escrow of \(reward.escrowUnits)")
-    }
-    let shares = reward.authorBasisPoints + reward.validatorBasisPoints
-    guard shares > ScenarioLimits.wholeBasisPoints else { return nil }
-    return Conflict(
-      path: "reward.validatorBasisPoints",
-      reason: "with the author's share it comes to \(shares) basis points; "
-        + "at most \(ScenarioLimits.wholeBasisPoints) can be shared out")
+    reward.conflict.map { Conflict(path: "reward.\($0.field)", reason: $0.reason) }
   }
 
   /// What is known of the digits before they are loaded; other data are checked when they are read.

@@ -1,7 +1,5 @@
-import Aggregation
-import Learning
-import Ledger
-import Updates
+import JSON5
+import Settings
 
 extension Scenario {
   /// The default scenario as JSON5, with a comment on every field. Reading it gives the default scenario.
@@ -29,32 +27,18 @@ extension Scenario {
     \(dataText)
 
       // The model: softmax(features,classes) or mlp(features,hidden,...,classes).
-      model: \(ScenarioText.quoted(model)),
+      model: \(JSON5Text.quoted(model)),
 
-      // How a contributor makes one update: passes over its examples, examples a step, step size.
-      training: {
-        epochs: \(training.epochs),
-        batchSize: \(training.batchSize),
-        learningRate: \(training.learningRate),
-      },
+    \(training.documented)
 
       // How many versions of the model are made; each takes one window of updates.
       windows: \(windows),
 
-    \(mergeText)
+    \(merge.documented)
 
-      // Who can read contributors' packets: "sealed-published" (the validators; everybody after the merge),
-      // "sealed-kept" (the validators alone: an audit needs one of their keys) or "plain" (everybody).
-      packetPrivacy: "\(privacy.name)",
+    \(privacy.documented)
 
-      // The escrow pays a fixed sum a version. Shares are in hundredths of a percent, and
-      // contributors get the rest.
-      reward: {
-        escrowUnits: \(reward.escrowUnits),
-        unitsPerVersion: \(reward.unitsPerVersion),
-        authorBasisPoints: \(reward.authorBasisPoints),
-        validatorBasisPoints: \(reward.validatorBasisPoints),
-      },
+    \(reward.documented)
 
       // How long a message takes, and an ordinary contributor's training of an example: virtual time.
       network: {
@@ -92,68 +76,16 @@ extension Scenario {
       data: {
         // "digits", { idx: { images: path, labels: path } } or { csv: { path: path, label: column } }.
         // A column's name needs a header line; a column's number, from 0, means that there is none.
-        source: \(data.source.text),
+        source: \(data.source.documented),
         // "iid", { dirichletLabels: alpha } (few classes a node), { dirichletSizes: alpha } (unequal sizes)
         // or "one-label". The smaller alpha, the less even.
-        partition: \(data.partition.text),
+        partition: \(data.partition.documented),
       },
     """
-  }
-
-  private var mergeText: String {
-    """
-      // How updates are judged and merged.
-      merge: {
-        // "trust" weighs updates by their judgement. To compare with: "mean" takes all alike, and these weigh
-        // updates by one another:
-    \(Self.comments(MergePolicy.Rule.allCases.dropFirst(2).map(\.name)))
-        rule: "\(merge.rule.name)",
-        // Updates that close a window, 1 to 8192.
-        windowSize: \(merge.windowSize),
-        // Versions that an update may be behind, 0 to 64. Late ones weigh less.
-        maximumStaleness: \(merge.maximumStaleness),
-        // Updates of one contributor that a window takes, 1 to 64.
-        updatesPerContributorPerWindow: \(merge.updatesPerContributorPerWindow),
-        // The factor on a window's mean update, above 0 and at most 4.
-        serverLearningRate: \(Self.decimal(merge.serverLearningRateQ16, scale: ScenarioLimits.q16)),
-        // Packets of contributors, and published steps: "sparse:K" (K of 4096 values), "dense8" or "dense4".
-        upForm: "\(merge.upForm)",
-        downForm: "\(merge.downForm)",
-        // What contributors keep of their compression error from one update to the next, 0 to 1.
-        residualDecay: \(Self.decimal(merge.residualDecayQ16, scale: ScenarioLimits.q16)),
-        // Updates are clipped to this multiple of the window's median norm, 0.25 to 256.
-        clipMultiple: \(Self.decimal(merge.clipMultipleQ8, scale: ScenarioLimits.q8)),
-        // The cosine from which an update counts as a copy of another or of a past step, 0.5 to 1.
-        copyCosine: \(Self.decimal(merge.copyCosineQ16, scale: ScenarioLimits.q16)),
-        // The share of a window that may be attackers', for rules other than "trust" and "mean", 0 to 4999.
-        toleratedBasisPoints: \(merge.toleratedBasisPoints),
-        // Seats of the committee of validators that judges a window, up to 1024; 0 has all of them judge.
-        committeeSeats: \(merge.committeeSeats),
-      },
-    """
-  }
-
-  /// Names in two lines of comments.
-  private static func comments(_ names: [String]) -> String {
-    let half = (names.count + 1) / 2
-    return [names[..<half], names[half...]]
-      .map { "    // " + $0.map { "\"\($0)\"" }.joined(separator: ", ") }.joined(separator: "\n")
   }
 
   private static func list(_ numbers: [UInt64]) -> String {
     numbers.map(String.init).joined(separator: ", ")
-  }
-
-  /// The shortest decimal that rounds to a multiple of 1/`scale`.
-  private static func decimal(_ multiple: UInt32, scale: Double) -> Double {
-    let exact = Double(multiple) / scale
-    var power = 1.0
-    while power < 1e6 {
-      let candidate = (exact * power).rounded() / power
-      if (candidate * scale).rounded() == Double(multiple) { return candidate }
-      power *= 10
-    }
-    return exact
   }
 }
 
@@ -182,55 +114,6 @@ extension Scenario.Hostility {
     case .drift: "all lean to one side a little, in every version"
     case .sybil: "one under many names, each with a part of one large update"
     case .flooding: "sends many updates from one version"
-    }
-  }
-}
-
-extension Scenario.DataSource {
-  /// As a scenario's file writes it.
-  fileprivate var text: String {
-    switch self {
-    case .digits: "\"digits\""
-    case .idx(let images, let labels):
-      "{ idx: { images: \(ScenarioText.quoted(images)), labels: \(ScenarioText.quoted(labels)) } }"
-    case .csv(let path, .named(let name)):
-      "{ csv: { path: \(ScenarioText.quoted(path)), label: \(ScenarioText.quoted(name)) } }"
-    case .csv(let path, .index(let index)): "{ csv: { path: \(ScenarioText.quoted(path)), label: \(index) } }"
-    }
-  }
-}
-
-extension PartitionScheme {
-  /// As a scenario's file writes it.
-  fileprivate var text: String {
-    switch self {
-    case .iid: "\"iid\""
-    case .oneLabelPerNode: "\"one-label\""
-    case .dirichletLabels(let alpha): "{ dirichletLabels: \(alpha) }"
-    case .dirichletSizes(let alpha): "{ dirichletSizes: \(alpha) }"
-    }
-  }
-}
-
-extension Scenario.DataSource {
-  /// In words, for reports.
-  var title: String {
-    switch self {
-    case .digits: "UCI optical digits"
-    case .idx(let images, _): images
-    case .csv(let path, _): path
-    }
-  }
-}
-
-extension PartitionScheme {
-  /// In words, for reports.
-  var title: String {
-    switch self {
-    case .iid: "dealt out at random"
-    case .oneLabelPerNode: "one class a contributor"
-    case .dirichletLabels(let alpha): "Dirichlet(\(alpha)) over classes"
-    case .dirichletSizes(let alpha): "Dirichlet(\(alpha)) over sizes"
     }
   }
 }

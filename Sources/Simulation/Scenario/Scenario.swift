@@ -1,6 +1,7 @@
 public import Aggregation
 public import Learning
 public import Ledger
+public import Settings
 import Updates
 
 /// The settings of a demo: who takes part, on which data, by which rules.
@@ -27,7 +28,7 @@ public struct Scenario: Equatable, Sendable {
   /// The model: a canonical name of `ModelSpecification`, such as `mlp(64,32,10)`.
   public var model = "mlp(64,32,10)"
   /// How contributors train.
-  public var training = Training()
+  public var training = TrainingSettings()
   /// How many versions are made, 1...10,000.
   public var windows = 120
   /// How updates are judged and merged.
@@ -38,7 +39,7 @@ public struct Scenario: Equatable, Sendable {
   /// Who can read the packets.
   public var privacy = PacketPrivacy.sealedPublished
   /// Who is paid what.
-  public var reward = Reward()
+  public var reward = RewardSettings()
   /// How long things take, in virtual time.
   public var network = Network()
 
@@ -127,41 +128,9 @@ extension Scenario {
   /// What contributors train on.
   public struct Data: Equatable, Sendable {
     /// Where the examples come from.
-    public var source = DataSource.digits
+    public var source = DatasetSource.digits
     /// How they are dealt out.
     public var partition = PartitionScheme.dirichletLabels(alpha: 0.3)
-  }
-
-  /// Where examples come from.
-  public enum DataSource: Equatable, Sendable {
-    /// The UCI optical digits that come with the product.
-    case digits
-    /// IDX files, such as MNIST's, as they are or compressed with gzip.
-    case idx(images: String, labels: String)
-    /// Comma-separated values. A label column that is named needs a header; one that is numbered has none.
-    case csv(path: String, label: CSV.LabelColumn)
-  }
-
-  /// How contributors train.
-  public struct Training: Equatable, Sendable {
-    /// How often each goes over its examples for one update, 1...1,000.
-    public var epochs = 2
-    /// How many examples one step of gradient descent takes, 1...65,536.
-    public var batchSize = 8
-    /// The learning rate, 1e-6...10.
-    public var learningRate = 0.2
-  }
-
-  /// Who is paid what.
-  public struct Reward: Equatable, Sendable {
-    /// What the author puts into escrow in units, 1...2^53.
-    public var escrowUnits: UInt64 = 12_000_000
-    /// What a version pays from it in units, 1...`escrowUnits`.
-    public var unitsPerVersion: UInt64 = 100_000
-    /// The author's share of that, in hundredths of a percent; with the validators' at most 10,000.
-    public var authorBasisPoints: UInt64 = 500
-    /// The validators' share of that, in hundredths of a percent. The rest is the contributors'.
-    public var validatorBasisPoints: UInt64 = 1_500
   }
 
   /// How long things take, in virtual seconds.
@@ -170,5 +139,18 @@ extension Scenario {
     public var latencySeconds = 0.05
     /// The time that an ordinary contributor needs for one example in one epoch, 0...3,600.
     public var trainingSecondsPerExample = 0.05
+  }
+}
+
+extension DealingPlan {
+  /// How a scenario deals its examples out.
+  init(_ scenario: Scenario) {
+    self.init()
+    validators = scenario.validators.count
+    referenceExamplesPerValidator = scenario.referenceExamplesPerValidator
+    testExamples = scenario.testExamples
+    contributors = scenario.contributors.count
+    partition = scenario.data.partition
+    seed = scenario.seed
   }
 }

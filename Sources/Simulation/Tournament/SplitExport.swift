@@ -3,6 +3,7 @@ import Engines
 import Foundation
 import Learning
 import Numerics
+import Settings
 import Wire
 
 /// Writes what other software needs to run a tournament's cells on the same data: who holds which examples,
@@ -47,7 +48,7 @@ public struct SplitExport: Sendable {
         epochs: scenario.training.epochs, batchSize: scenario.training.batchSize,
         learningRate: scenario.training.learningRate),
       windows: scenario.windows, windowSize: Int(scenario.merge.windowSize),
-      serverLearningRate: Double(scenario.merge.serverLearningRateQ16) / ScenarioLimits.q16,
+      serverLearningRate: Double(scenario.merge.serverLearningRateQ16) / SettingsLimits.q16,
       contributors: scenario.contributors.count, attacks: grid.attacks.map(\.rawValue),
       attackers: grid.attackers, splits: splits)
     let bytes = Array(try RecordJSON.encoder(isIndented: true).encode(manifest))
@@ -61,7 +62,7 @@ public struct SplitExport: Sendable {
     let place = path + "/" + folder
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     let honest = grid.scenario(grid.defaultRule, nil, skew: skew, attackers: 0, seed: seed)
-    let data = try DealtData(honest, of: dataset)
+    let data = try DealtData(DealingPlan(honest), of: dataset)
     func write(_ part: DealtData.Part, as name: String) throws -> Manifest.Part {
       let words = part.indices.map { Int32(truncatingIfNeeded: $0) }
       let file = try Self.write(Kernels.littleEndianBytes(of: words[...]), as: name, to: place)
@@ -108,7 +109,7 @@ public struct SplitExport: Sendable {
       var labels: String?
       var path: String?
 
-      init(_ source: Scenario.DataSource) {
+      init(_ source: DatasetSource) {
         switch source {
         case .digits: kind = "digits"
         case .idx(let images, let labels): (kind, self.images, self.labels) = ("idx", images, labels)

@@ -1,4 +1,6 @@
 import Aggregation
+import JSON5
+import Settings
 
 extension TournamentGrid {
   /// The default grid as JSON5, with a comment on every field. Reading it gives the default grid.
@@ -17,7 +19,7 @@ extension TournamentGrid {
           contributors: { count: \(scenario.contributors.count), slow: { count: 0 } },
           // IDX files such as MNIST's are { idx: { images: path, labels: path } }.
           data: { source: "digits" },
-          model: \(ScenarioText.quoted(scenario.model)),
+          model: \(JSON5Text.quoted(scenario.model)),
           training: {
             epochs: \(scenario.training.epochs),
             batchSize: \(scenario.training.batchSize),

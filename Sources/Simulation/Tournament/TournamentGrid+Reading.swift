@@ -1,5 +1,6 @@
 import Aggregation
-import Wire
+public import JSON5
+import Settings
 
 /// What a grid may ask for.
 enum TournamentLimits {
@@ -7,7 +8,7 @@ enum TournamentLimits {
   static let values = 64
   /// The most cells of a grid.
   static let cells = 100_000
-  static let attackers = 0...ScenarioLimits.contributors.upperBound
+  static let attackers = 0...SettingsLimits.contributors.upperBound
 }
 
 extension TournamentGrid {
@@ -16,33 +17,38 @@ extension TournamentGrid {
   /// - Parameters:
   ///   - json5: the file's bytes.
   ///   - name: the file's name, for errors.
-  /// - Throws: `ScenarioError` for bytes that are not JSON5, unknown fields, and values of another type,
+  /// - Throws: `SettingsError` for bytes that are not JSON5, unknown fields, and values of another type,
   ///   beyond their range, or in contradiction to others.
-  public init(json5: [UInt8], name: String) throws(ScenarioError) {
-    let document = try JSON5Reader.document(json5, name: name)
-    self.init()
-    var fields = try ScenarioFields(document, file: name, path: "")
-    if let inner = try fields.object("scenario") {
-      for path in Self.fieldsOfTheGrid { try Self.refuse(path.field, insteadOf: path.list, document, name) }
-      try scenario.read(inner)
+  public init(json5: [UInt8], name: String) throws(SettingsError) {
+    self = try SettingsFields.read(json5, name: name) { fields in
+      var grid = TournamentGrid()
+      grid.read(&fields)
+      if fields.isFaultless { grid.check(fields) }
+      return grid
     }
-    try fields.list("rules", &rules) { value, place, fields throws(ScenarioError) in
-      try fields.choice(value, place, of: MergePolicy.Rule.allCases.map { ($0.name, $0) })
+  }
+
+  private mutating func read(_ fields: inout SettingsFields) {
+    for path in Self.fieldsOfTheGrid where fields.has(path.field) {
+      fields.report(
+        path.field, .unusable(reason: "the grid sets it; use \(path.list) in its place"))
     }
-    try fields.list("attacks", &attacks) { value, place, fields throws(ScenarioError) in
-      try fields.choice(value, place, of: Scenario.Hostility.allCases.map { ($0.rawValue, $0) })
+    fields.object("scenario") { scenario.read(&$0) }
+    fields.different("rules", &rules) { value, name, fields in
+      fields.choice(value, name, of: MergePolicy.Rule.allCases.map { ($0.name, $0) })
     }
-    try fields.list("skews", &skews) { value, place, fields throws(ScenarioError) in
-      try fields.number(value, place, in: ScenarioLimits.dirichletAlpha)
+    fields.different("attacks", &attacks) { value, name, fields in
+      fields.choice(value, name, of: Scenario.Hostility.allCases.map { ($0.rawValue, $0) })
     }
-    try fields.list("attackers", &attackers) { value, place, fields throws(ScenarioError) in
-      try fields.whole(value, place, in: TournamentLimits.attackers)
+    fields.different("skews", &skews) { value, name, fields in
+      fields.number(value, name, in: SettingsLimits.dirichletAlpha)
     }
-    try fields.list("seeds", &seeds) { value, place, fields throws(ScenarioError) in
-      try fields.whole(value, place, in: 0...UInt64.max)
+    fields.different("attackers", &attackers) { value, name, fields in
+      fields.whole(value, name, in: TournamentLimits.attackers)
     }
-    try fields.end()
-    try check(document, name)
+    fields.different("seeds", &seeds) { value, name, fields in
+      fields.whole(value, name, in: 0...UInt64.max)
+    }
   }
 
   /// What the lists set, and so the scenario must not.
@@ -52,73 +58,39 @@ extension TournamentGrid {
     (field: "scenario.merge.toleratedBasisPoints", list: "attackers"),
   ]
 
-  private static func refuse(
-    _ path: String, insteadOf list: String, _ document: JSON5Value, _ name: String
-  ) throws(ScenarioError) {
-    let names = path.split(separator: ".")
-    guard document.has(names) else { return }
-    throw ScenarioError(
-      file: name, line: document.line(at: names), path: path,
-      .unusable(reason: "the grid sets it; use \(list) in its place"))
-  }
-
-  private func check(_ document: JSON5Value, _ name: String) throws(ScenarioError) {
+  private func check(_ fields: SettingsFields) {
     let cellCount =
       rules.count * skews.count * seeds.count
       * attackers.reduce(0) { $0 + ($1 == 0 ? 1 : attacks.count) }
     guard cellCount <= TournamentLimits.cells else {
-      throw ScenarioError(
-        file: name, line: 0,
+      return fields.report(
+        "",
         .unusable(reason: "\(cellCount) cells are more than the limit of \(TournamentLimits.cells)"))
     }
     guard let rule = rules.first, let attack = attacks.first, let skew = skews.first else { return }
     let most = attackers.max() ?? 0
     let fullest = scenario(rule, most > 0 ? attack : nil, skew: skew, attackers: most, seed: 0)
     guard let conflict = fullest.firstConflict else { return }
-    let path = "scenario.\(conflict.path)"
-    throw ScenarioError(
-      file: name, line: document.line(at: path.split(separator: ".")), path: path,
-      .unusable(reason: conflict.reason))
+    fields.report("scenario.\(conflict.path)", .unusable(reason: conflict.reason))
   }
 }
 
-extension ScenarioFields {
+extension SettingsFields {
   /// Reads a list of different values, at least one, if it is there.
-  fileprivate mutating func list<Value: Hashable>(
+  fileprivate mutating func different<Value: Hashable>(
     _ name: String, _ target: inout [Value],
-    element: (JSON5Value, _ place: String, ScenarioFields) throws(ScenarioError) -> Value
-  ) throws(ScenarioError) {
-    guard let value = value(name) else { return }
-    guard case .list(let list) = value.content else {
-      throw error(name, value, .wrongType(expected: "a list", found: value.kind))
-    }
-    guard (1...TournamentLimits.values).contains(list.count) else {
-      throw error(
-        name, value,
-        .outOfRange(value: "\(list.count) values", allowed: "a list of 1 to \(TournamentLimits.values)"))
-    }
-    var values: [Value] = []
+    _ element: (JSON5Value, _ name: String, SettingsFields) -> Value?
+  ) {
     var known: Set<Value> = []
-    for (index, entry) in list.enumerated() {
-      let place = "\(name)[\(index)]"
-      let next = try element(entry, place, self)
+    let found: [Value]? = list(name, count: 1...TournamentLimits.values) { value, name, fields in
+      guard let next = element(value, name, fields) else { return nil }
       guard known.insert(next).inserted else {
-        throw error(place, entry, .unusable(reason: "it is in the list already; give each value once"))
+        fields.report(
+          name, at: value, .unusable(reason: "it is in the list already; give each value once"))
+        return nil
       }
-      values.append(next)
+      return next
     }
-    target = values
-  }
-
-  /// A value that is one of several names.
-  fileprivate func choice<Value>(
-    _ value: JSON5Value, _ place: String, of choices: [(name: String, value: Value)]
-  ) throws(ScenarioError) -> Value {
-    let text = try text(value, place)
-    if let choice = choices.first(where: { $0.name == text }) { return choice.value }
-    let nearest = Spelling.nearest(to: text, among: choices.map(\.name))
-    throw error(
-      place, value,
-      .unusable(reason: "there is no '\(ScenarioText.printable(text))'; did you mean '\(nearest)'?"))
+    if let found { target = found }
   }
 }

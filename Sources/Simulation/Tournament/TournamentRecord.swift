@@ -1,5 +1,6 @@
 import Aggregation
 import Foundation
+import Settings
 import Updates
 
 /// What a tournament came to: every cell, what they come to over the seeds, the worst cases, and peers beside

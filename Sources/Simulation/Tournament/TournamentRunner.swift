@@ -3,6 +3,7 @@ import Engines
 import Learning
 import Ledger
 import Numerics
+import Settings
 public import Wire
 
 /// Runs the cells of a tournament, several at a time.
@@ -65,7 +66,7 @@ public struct TournamentRunner: Sendable {
         if let last = dealt, last.cell.sharesData(with: planned.cell) {
           data = last.data
         } else {
-          data = try DealtData(planned.scenario, of: dataset)
+          data = try DealtData(DealingPlan(planned.scenario), of: dataset)
           dealt = (planned.cell, data)
         }
         group.addTask { (index, try await Self.figures(planned, data)) }

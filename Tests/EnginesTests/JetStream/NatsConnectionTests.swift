@@ -29,6 +29,17 @@ struct NatsConnectionTests {
     let seed = try #require(Hex.decode("29497ba00f41dd45936b4cc4bda1decb67c128e69fb3d490ee820daf7c318c0a"))
     let user = NatsUser(try SigningKey(seed: seed).publicKey)
     #expect(user.name == "UDXU4RCSJNZOIQHZNWXHXORDPRTGNJAHAHFRGZNEEJCPQTT2M7NLCNF4")
+    #expect(NatsUser(name: user.name) == user)
+    // Every other letter in every place is refused: by the prefix, the checksum or the spelling.
+    for place in 0..<56 {
+      for letter in "AB7u1" {
+        var letters = Array(user.name)
+        guard letters[place] != letter else { continue }
+        letters[place] = letter
+        #expect(NatsUser(name: String(letters)) == nil, "\(String(letters))")
+      }
+    }
+    #expect(NatsUser(name: String(user.name.dropLast())) == nil && NatsUser(name: "") == nil)
   }
 
   @Test("a node's login key is not the key that signs its envelopes")

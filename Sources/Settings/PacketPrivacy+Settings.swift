@@ -1,0 +1,23 @@
+public import JSON5
+public import Ledger
+
+extension PacketPrivacy {
+  /// Reads who can open a task's packets.
+  public static func read(_ name: String, _ target: inout PacketPrivacy, _ fields: inout SettingsFields) {
+    guard let value = fields.value(name), let text = fields.text(value, name) else { return }
+    guard let privacy = PacketPrivacy(name: text) else {
+      let names = PacketPrivacy.allCases.map { JSON5Text.quoted($0.name) }.joined(separator: ", ")
+      return fields.report(name, at: value, .unusable(reason: "it must be one of \(names)"))
+    }
+    target = privacy
+  }
+
+  /// The choice as a field `packetPrivacy` of a file, with a comment.
+  public var documented: String {
+    """
+      // Who can read contributors' packets: "sealed-published" (the validators; everybody after the merge),
+      // "sealed-kept" (the validators alone: an audit needs one of their keys) or "plain" (everybody).
+      packetPrivacy: \(JSON5Text.quoted(name)),
+    """
+  }
+}

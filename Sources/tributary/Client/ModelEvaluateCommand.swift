@@ -1,0 +1,55 @@
+import Engines
+import JSON5
+import Learning
+import Numerics
+import Settings
+
+/// `tributary model evaluate`: how good a model is on examples of one's own.
+enum ModelEvaluateCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "model evaluate", summary: "measure loss and accuracy of a model file on examples",
+    operands: ["FILE"],
+    options: [
+      .init(name: "--model", value: "NAME", help: "which model the file holds, such as mlp(64,32,10)"),
+      .init(name: "--data", value: "FILE", help: "a JSON5 file whose field 'data' names the examples"),
+      .init(
+        name: "--print-data", value: nil, help: "print such a file, with what each field means",
+        replacesOperands: true),
+      .init(name: "--json", value: nil, help: "print JSON"),
+    ],
+    example: "tributary model evaluate model.safetensors --model 'mlp(64,32,10)' --data test.json5")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    if arguments.has("--print-data") {
+      print("{\n\(DataSettings.documented(purpose: "What the model is measured on.", share: "\"test\""))\n}")
+      return .success
+    }
+    guard let name = arguments.text("--model") else {
+      throw UsageError("'\(specification.name)' needs --model NAME", command: specification.name)
+    }
+    let model = try ModelSpecification(parsing: name)
+    var data = DataSettings()
+    if let path = arguments.text("--data") {
+      let bytes = try FileReader.read(path, limitBytes: SettingsFields.fileBytesLimit)
+      data = try SettingsFields.read(bytes, name: path) { fields in
+        var data = DataSettings()
+        fields.object("data") { data.read(&$0) }
+        return data
+      }
+    }
+    let trainer = try NativeTrainer(model, try DatasetLoader.load(data))
+    let limit = Safetensors.headerBytesLimit + 8 + 4 * model.layout.count
+    let weights = try Safetensors.decode(
+      try FileReader.read(arguments.operands[0], limitBytes: limit), layout: model.layout)
+    let evaluation = try await trainer.evaluate(weights)
+    print(
+      arguments.has("--json")
+        ? JSONText.of([
+          "accuracy": evaluation.accuracy, "loss": evaluation.loss, "examples": evaluation.examples,
+        ])
+        : "accuracy \(evaluation.accuracy), loss \(evaluation.loss) on \(evaluation.examples) examples")
+    return .success
+  }
+}

@@ -1,0 +1,91 @@
+import Agents
+import Aggregation
+import Door
+import Engines
+import Learning
+import Ledger
+import Numerics
+import Services
+import Settings
+import Wire
+
+/// `tributary validator`: judges, merges and certifies, until it is told to stop.
+enum ValidatorCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "validator", summary: "judge updates, merge them, and certify versions",
+    optionalOperand: "CONFIG",
+    options: [
+      .init(name: "--genesis", value: "FILE", help: "the network's genesis (genesis)"),
+      .init(name: "--key", value: "FILE", help: "the validator's key (validator.key)"),
+      .init(name: "--folder", value: "DIR", help: "what the validator keeps, and the log (validator)"),
+      .init(
+        name: "--nats", value: "URL",
+        help: "a server of the NATS cluster; may be repeated. Without it, the embedded engine"),
+      .init(name: "--listen", value: "HOST:PORT", help: "be a gateway, too, and listen there"),
+      DaemonFile.printOption,
+    ] + Journal.options,
+    example: "tributary validator validator.json5")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    if arguments.has("--print-config") {
+      print(ValidatorSettings.documented)
+      return .success
+    }
+    let settings = try settings(arguments)
+    let journal = try Journal(arguments, specification)
+    let genesis = try GenesisFile.read(settings.genesis)
+    let key = try KeyFile.read(settings.key)
+    let reference = try DatasetLoader.load(settings.data)
+    BLAS.setThreads(settings.threads)
+    return try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
+      let service = service(settings, key, genesis, engines, reference, journal)
+      let door: Door? =
+        if let listen = settings.listen { try await Door.open(genesis, engines, listen, journal) } else {
+          nil
+        }
+      journal.write(
+        .info, "started", ["validator": key.publicKey.hex, "network": genesis.network.hex])
+      let stop = try await StopSignal.running { try await service.run() }
+      await door?.close()
+      guard let stop else { throw CommandError("the log was closed; look into the lines before this one") }
+      journal.write(.info, "stopped")
+      return stop.exitCode
+    }
+  }
+
+  private static func settings(_ arguments: CommandLineArguments) throws -> ValidatorSettings {
+    var settings =
+      try DaemonFile.read(arguments).map { try ValidatorSettings(json5: $0.bytes, name: $0.name) }
+      ?? ValidatorSettings()
+    settings.genesis = arguments.text("--genesis") ?? settings.genesis
+    settings.key = arguments.text("--key") ?? settings.key
+    settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder
+    if arguments.has("--nats") { settings.engine.servers = arguments.texts("--nats") }
+    if let place = try arguments.endpoint("--listen", specification) {
+      var listen = settings.listen ?? ListenSettings()
+      (listen.address, listen.port) = (place.host, place.port)
+      settings.listen = listen
+    }
+    return settings
+  }
+
+  private static func service(
+    _ settings: ValidatorSettings, _ key: SigningKey, _ genesis: Genesis, _ engines: NodeEngines,
+    _ reference: Dataset, _ journal: Journal
+  ) -> ValidatorService {
+    var configuration = ValidatorService.Configuration(folder: settings.engine.folder + "/state")
+    configuration.snapshotVersions = settings.snapshotVersions
+    configuration.noticeVersions = settings.noticeVersions
+    return ValidatorService(
+      key: key, secretSeed: ValidatorService.secretSeed(of: key), genesis: genesis, log: engines.log,
+      blobs: engines.blobs, configuration: configuration,
+      reference: { _, specification in
+        let model = try ModelSpecification(parsing: specification.trainer)
+        return .init(
+          whole: try NativeTrainer(model, reference),
+          byLabel: try RootUpdates.trainers(for: model, reference: reference))
+      }, report: journal.report)
+  }
+}

@@ -1,0 +1,281 @@
+"""Validators and contributors as processes: whole networks of them, stopped and killed and started again."""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+import pytest
+from cluster_processes import Cluster
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+# The longest that a test waits for something that happens as soon as it can.
+PATIENCE_SECONDS = 60
+
+
+def free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def until(condition):
+    """Waits for a condition, and returns what it comes to."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it does not happen"
+        time.sleep(0.05)
+    return found
+
+
+class Village:
+    """A validator that is a gateway, too, on the embedded engine; and contributors."""
+
+    def __init__(self, folder: pathlib.Path, binaries: pathlib.Path, run):
+        self.folder, self.binaries, self.command = folder, binaries, run
+        self.url = f"http://127.0.0.1:{free_port()}"
+        self.running: dict[str, subprocess.Popen] = {}
+        names = ["validator-0", "author", "contributor-0", "contributor-1"]
+        for name in names:
+            self.run("key", "new", self.key(name))
+        units = [f"--allocate={self.key(name)}:5000" for name in names[1:]]
+        self.run("network", "init", self.genesis, f"--validator={self.key('validator-0')}:1000", *units)
+        for name in names:
+            kind, index = (name.split("-") + ["0"])[:2]
+            settings = {"genesis": str(self.genesis), "key": str(self.key(name))}
+            deal = {"validators": 1, "contributors": 2, "referenceExamplesPerValidator": 100, "testExamples": 300}
+            settings["data"] = {"deal": deal, "share": {kind: int(index)}} if kind != "author" else {}
+            if kind == "validator":
+                settings["engine"] = {"folder": str(folder / name)}
+                settings["listen"] = {"port": int(self.url.rsplit(":", 1)[1])}
+            elif kind == "contributor":
+                settings |= {"folder": str(folder / name), "gateways": [self.url]}
+            (folder / f"{name}.json5").write_text(json.dumps(settings))
+
+    @property
+    def genesis(self) -> pathlib.Path:
+        return self.folder / "genesis"
+
+    def key(self, name: str) -> pathlib.Path:
+        return self.folder / f"{name}.key"
+
+    def run(self, *arguments, code=0) -> subprocess.CompletedProcess:
+        done = self.command(*arguments)
+        assert done.returncode == code, done.stderr
+        return done
+
+    def ask(self, path: str):
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            request = urllib.request.Request(self.url + path, headers={"Accept": "application/json"})
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return json.load(answer)
+        return None
+
+    def version(self) -> int:
+        tasks = self.ask("/v1/tasks")
+        return tasks[0]["version"] if tasks else 0
+
+    def start(self, name: str):
+        """Starts a node, which logs behind what it has logged before."""
+        with open(self.folder / f"{name}.log", "ab") as log:
+            command = [self.binaries / "tributary", name.split("-")[0], self.folder / f"{name}.json5"]
+            self.running[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
+
+    def stop(self, name: str, number=signal.SIGTERM) -> int:
+        process = self.running.pop(name)
+        process.send_signal(number)
+        return process.wait(timeout=60)
+
+    def events(self, name: str) -> list[dict]:
+        """What a node has logged, each line of which is JSON."""
+        lines = (self.folder / f"{name}.log").read_text().splitlines()
+        events = [json.loads(line) for line in lines]
+        assert all({"time", "level", "event"} <= set(event) for event in events)
+        return events
+
+    def open_task(self):
+        path = self.folder / "task.json5"
+        merge = {"windowSize": 2, "maximumStaleness": 8, "serverLearningRate": 0.5, "upForm": "sparse:256"}
+        reward = {"escrowUnits": 4000, "unitsPerVersion": 10}
+        path.write_text(json.dumps({"name": "digits", "merge": merge, "reward": reward}))
+        reach = ["--gateway", self.url, "--genesis", self.genesis]
+        until(lambda: self.ask("/v1/head"))
+        self.run("task", "create", path, "--key", self.key("author"), *reach)
+
+
+@pytest.fixture
+def village(binaries, tributary, tmp_path):
+    made = Village(tmp_path, binaries, tributary)
+    try:
+        yield made
+    finally:
+        for process in made.running.values():
+            process.kill()
+            process.wait()
+
+
+def test_a_network_trains_and_stops_cleanly(village, tributary, tmp_path):
+    for name in ("validator-0", "contributor-0", "contributor-1"):
+        village.start(name)
+    village.open_task()
+    until(lambda: village.version() >= 3)
+    out = tmp_path / "model.safetensors"
+    village.run("model", "pull", "--verify", "--out", out, "--gateway", village.url, "--genesis", village.genesis)
+    assert out.exists()
+    # A second process on the same folder is turned away, and does not disturb the first.
+    for name in ("validator-0", "contributor-0"):
+        done = tributary(name.split("-")[0], village.folder / f"{name}.json5")
+        assert done.returncode == 1 and "another process has it open" in done.stderr
+    assert village.stop("contributor-0") == 0
+    assert village.stop("contributor-1", signal.SIGINT) == 130
+    assert village.stop("validator-0") == 0
+    for name in ("validator-0", "contributor-0", "contributor-1"):
+        events = village.events(name)
+        assert events[-1]["event"] == "stopped" and not [event for event in events if event["level"] == "error"]
+    assert {"joined", "trained", "receipt"} <= {event["event"] for event in village.events("contributor-0")}
+    # The folder at rest is a network that anybody can audit.
+    done = tributary("audit", village.folder / "validator-0", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["versions"] >= 3
+    secrets = [village.key(name).read_text().split()[1] for name in ("validator-0", "contributor-0")]
+    logs = "".join(path.read_text() for path in village.folder.glob("*.log"))
+    assert not any(secret in logs for secret in secrets)
+
+
+@pytest.mark.parametrize("victim", ["validator-0", "contributor-0"])
+def test_whoever_is_killed_goes_on_where_it_was(village, tributary, victim):
+    for name in ("validator-0", "contributor-0", "contributor-1"):
+        village.start(name)
+    village.open_task()
+    for goal in (2, 4, 6):
+        until(lambda: village.version() >= goal)
+        assert village.stop(victim, signal.SIGKILL) == -signal.SIGKILL
+        village.start(victim)
+    until(lambda: village.version() >= 8)
+    for name in list(village.running):
+        assert village.stop(name) == 0
+    started = [event for event in village.events(victim) if event["event"] == "started"]
+    assert len(started) == 4
+    done = tributary("audit", village.folder / "validator-0", "--json")
+    assert done.returncode == 0 and json.loads(done.stdout)["versions"] >= 8, done.stderr
+
+
+@pytest.mark.parametrize("kind", ["validator", "contributor"])
+def test_a_wrong_configuration_is_named(village, tributary, kind):
+    name = f"{kind}-0"
+    path = village.folder / f"{name}.json5"
+    right = json.loads(path.read_text())
+    for change, complaint in [
+        ({"theads": 1}, "did you mean 'threads'?"),
+        ({"threads": 0}, "threads is 0"),
+        ({"key": str(village.folder / "none.key")}, "none.key"),
+        ({"genesis": str(village.folder / "none")}, "none"),
+        ({"data": {"share": {"contributor": 20}}}, "data.share"),
+        ({"data": {"source": {"csv": {"path": "none.csv", "label": 0}}}}, "none.csv"),
+    ]:
+        path.write_text(json.dumps({**right, **change}))
+        done = tributary(kind, path)
+        assert done.returncode == 1 and complaint in done.stderr, done.stderr
+    os.chmod(village.key(name), 0o644)
+    path.write_text(json.dumps(right))
+    done = tributary(kind, path)
+    assert done.returncode == 1 and "chmod 600" in done.stderr
+
+
+def cluster(binaries, folder, *options) -> subprocess.Popen:
+    command = [ROOT / "scripts" / "cluster", "--folder", folder, "--contributors", "4", "--window", "3", *options]
+    environment = {**os.environ, "TRIBUTARY_BINARIES": str(binaries)}
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+
+def processes_of(folder: pathlib.Path) -> list[str]:
+    """The command lines of what runs with files of the folder."""
+    found = []
+    for path in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            line = path.read_bytes().replace(b"\0", b" ").decode()
+            if str(folder / "configs") in line:
+                found.append(line)
+    return found
+
+
+def test_a_cluster_runs_to_its_end_and_leaves_no_process(binaries, tmp_path):
+    folder = tmp_path / "cluster"
+    running = cluster(binaries, folder, "--versions", "3")
+    out, errors = running.communicate(timeout=110)
+    assert running.returncode == 0, errors
+    assert "version 3/3" in out or "final after" in out
+    accuracy = float(out.split("accuracy  ")[1].split(" %")[0])
+    assert accuracy > 50 and (folder / "model.safetensors").exists()
+    assert processes_of(folder) == []
+    errors = [line for path in (folder / "logs").glob("[vgc]*.log") for line in path.read_text().splitlines()]
+    assert errors and not [line for line in errors if json.loads(line)["level"] == "error"]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -signal.SIGKILL)], ids=str
+)
+def test_a_cluster_that_is_stopped_leaves_no_process(binaries, tmp_path, number, code):
+    folder = tmp_path / "cluster"
+    running = cluster(binaries, folder, "--versions", "1000")
+    line = running.stdout.readline()
+    while "final after" not in line:
+        assert line, running.stderr.read()
+        line = running.stdout.readline()
+    assert len(processes_of(folder)) >= 13
+    running.send_signal(number)
+    running.communicate(timeout=110)
+    assert running.returncode == code
+    until(lambda: processes_of(folder) == [])
+
+
+@pytest.fixture
+def town(tmp_path, binaries, monkeypatch):
+    """A cluster of three nats-servers, four validators, two gateways and four contributors, all over TLS."""
+    monkeypatch.setenv("TRIBUTARY_BINARIES", str(binaries))
+    sizes = {"versions": 1000, "window": 3, "contributors": 4, "validators": 4, "gateways": 2, "servers": 3, "seed": 7}
+    sizes |= {"tls": True}
+    made = Cluster(tmp_path / "cluster", argparse.Namespace(**sizes))
+    made.prepare()
+    made.start_nats()
+    made.start_nodes()
+    made.task = made.create_task()
+    made.start_contributors()
+    try:
+        yield made
+    finally:
+        made.stop_all()
+
+
+def test_a_network_outlives_one_of_each_kind(town):
+    """A server, a validator, a gateway and a contributor are killed: the others go on, and the validator comes back."""
+
+    def version() -> int:
+        return town.ask(f"/v1/tasks/{town.task}").get("version", 0)
+
+    until(lambda: version() >= 2)
+    for name in ("nats-0", "validator-3", "contributor-3", "gateway-1"):
+        town.kill(name)
+    # Three contributors are left, each of which sends one update a version: as many as close a window.
+    before = version()
+    until(lambda: version() >= before + 3)
+    killed = len(town.log("validator-3").read_text().splitlines())
+    town.start("validator-3")
+
+    def events() -> list[str]:
+        return [json.loads(line)["event"] for line in town.log("validator-3").read_text().splitlines()[killed:]]
+
+    until(lambda: "caughtUp" in events())
+    # Without another one, no version is final that the validator which came back does not certify.
+    town.kill("validator-2")
+    before = version()
+    until(lambda: version() >= before + 3)
+    town.check()
+    assert town.measure()["accuracy"] > 0.5
