@@ -79,7 +79,7 @@ import Testing
     let tests = try (swift + python).map(Repository.text).joined()
     let rows = try Repository.text(of: "docs/THREAT_MODEL.md").split(separator: "\n")
       .filter { $0.hasPrefix("| ") }.map { $0.split(separator: "|") }
-      .filter { $0.count == 5 && !$0[3].contains("---") }
+      .filter { $0.count == 4 && !$0[3].contains("---") }
     #expect(rows.count > 20)
     for row in rows.dropFirst() {
       let names = row[3].matches(of: /`([A-Za-z_]+)`|"([^"]+)"/).map {
