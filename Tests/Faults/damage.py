@@ -65,7 +65,7 @@ class SmallDisk:
 
 
 class WrongClocks:
-    """Shows processes another time of day. Swift's runtime finds a program's arguments by where its environment lies, so
+    """Shows processes another time of day. Swift finds a program's arguments by where its environment lies, so
     that what libfaketime would add to the environment has to be there before."""
 
     LIBRARY = "/usr/$LIB/faketime/libfaketime.so.1"

@@ -68,6 +68,8 @@ def test_a_disk_is_lost(trial, name):
     shutil.rmtree(trial.folder / "nodes" / name)
     trial.revive(name)
     trial.settle(versions=2)
+    if name.startswith("nats"):
+        trial.lean_on(name)
 
 
 @pytest.mark.parametrize("stream", ["LOG", "BLOBS"])
@@ -80,3 +82,4 @@ def test_a_server_comes_back_with_corrupted_messages(trial, stream):
         flip(path)
     trial.revive(name)
     trial.settle(versions=2)
+    trial.lean_on(name)

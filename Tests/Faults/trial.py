@@ -47,7 +47,7 @@ class Trial(Cluster):
                 self.links[f"nats-{index}", f"nats-{other}"] = self.relays.open(self.route_ports[other])
         self.doors = {name: self.relays.open(self.gateway_ports[name], self.book) for name in self.gateway_names()}
         self.monitors = [free_port() for _ in numbers]
-        self.task = ""
+        self.task, self.frozen = "", set()
 
     # The network
 
@@ -99,9 +99,11 @@ class Trial(Cluster):
     def freeze(self, name: str):
         """Silences a process, which keeps its connections."""
         self.processes[name].send_signal(signal.SIGSTOP)
+        self.frozen.add(name)
 
     def thaw(self, name: str):
         self.processes[name].send_signal(signal.SIGCONT)
+        self.frozen.remove(name)
 
     def revive(self, *names: str):
         for name in names:
@@ -169,6 +171,12 @@ class Trial(Cluster):
 
         until(is_still, self.seen)
 
+    def await_servers(self):
+        """Waits until every nats-server that runs has all messages that its streams hold."""
+        for index, monitor in enumerate(self.monitors):
+            if f"nats-{index}" in self.processes and f"nats-{index}" not in self.frozen:
+                until(lambda: self.fetch(f"http://127.0.0.1:{monitor}/healthz"), self.seen)
+
     def leader(self) -> str:
         """The nats-server that leads the log's stream."""
 
@@ -221,13 +229,23 @@ class Trial(Cluster):
         events = [event for event in self.events(validator) if event["event"] == "versionFinal"]
         return [(int(event["version"]), event["root"]) for event in events]
 
+    def lean_on(self, server: str):
+        """Goes on without one of the other nats-servers, so that this one is needed for all that is stored."""
+        other = next(name for name in self.processes if name.startswith("nats") and name != server)
+        self.kill(other)
+        self.settle(versions=2)
+        self.revive(other)
+        self.settle()
+
     # What has to hold
 
     def settle(self, versions=1, without=()) -> dict:
         """Trains on, and compares everybody but those whom nobody has to trust: there is one chain of roots, nothing
         acknowledged is lost, nothing is applied twice, and all units are accounted for."""
+        self.await_servers()
         goal = self.version() + versions
         self.await_version(goal)
+        self.check()
         gateways = [name for name in self.gateway_names() if name not in without]
         roots = self.roots(gateways[0], goal)
         for gateway in gateways[1:]:

@@ -72,4 +72,25 @@ import Testing
       #expect(imported.intersection(ours).sorted() == target.dependencies.sorted(), "\(target.name)")
     }
   }
+
+  @Test func everyTestThatTheThreatModelNamesExists() throws {
+    let swift = try Repository.paths(below: "Tests").filter { $0.hasSuffix(".swift") }
+    let python = try Repository.paths(below: "Tests").filter { $0.hasSuffix(".py") }
+    let tests = try (swift + python).map(Repository.text).joined()
+    let rows = try Repository.text(of: "docs/THREAT_MODEL.md").split(separator: "\n")
+      .filter { $0.hasPrefix("| ") }.map { $0.split(separator: "|") }
+      .filter { $0.count == 4 && !$0[3].contains("---") }
+    #expect(rows.count > 20)
+    for row in rows.dropFirst() {
+      let names = row[3].matches(of: /`([A-Za-z_]+)`|"([^"]+)"/).map {
+        $0.1.map { "func \($0)(" } ?? "\"\($0.2 ?? "")\""
+      }
+      #expect(!names.isEmpty, "no test shows what stops this: \(row[0])")
+      for name in names {
+        let isPython = name.hasPrefix("func test_")
+        let declaration = isPython ? "def " + name.dropFirst(5) : name
+        #expect(tests.contains(declaration), "docs/THREAT_MODEL.md names a test that is not there: \(name)")
+      }
+    }
+  }
 }
