@@ -102,7 +102,7 @@ public struct NetworkSettings: Equatable, Sendable {
 
   /// A file with a comment on every field.
   public static var documented: String {
-    let defaults = NetworkSettings()
+    let (defaults, caps) = (NetworkSettings(), ValidatorSet.weightCapBasisPointsRange)
     return """
       // What a network starts from. A key is 64 hexadecimal digits, as `tributary key show` prints them, or
       // the name of a key file.
@@ -131,7 +131,7 @@ public struct NetworkSettings: Equatable, Sendable {
         withheldRowBasisPoints: \(defaults.withheldRowBasisPoints),
 
         // The greatest part of all votes that one validator has, whatever its stake, in hundredths of a
-        // percent, \(ValidatorSet.weightCapBasisPointsRange.lowerBound) to \(ValidatorSet.weightCapBasisPointsRange.upperBound).
+        // percent, \(caps.lowerBound) to \(caps.upperBound).
         weightCapBasisPoints: \(defaults.weightCapBasisPoints),
 
         // The least stake of a validator, and the least number of validators.

@@ -18,6 +18,8 @@ public struct ValidatorSettings: Equatable, Sendable {
   public var snapshotVersions: UInt64 = 8
   /// From one snapshot for others to the next, in versions; 0 for none.
   public var noticeVersions: UInt64 = 64
+  /// How long a committee has to judge a window before another is asked for, in seconds.
+  public var committeeSeconds: UInt64 = 120
 
   /// The defaults.
   public init() {}
@@ -46,6 +48,7 @@ public struct ValidatorSettings: Equatable, Sendable {
     fields.whole("threads", &threads, in: SettingsLimits.threads)
     fields.whole("snapshotVersions", &snapshotVersions, in: 1...1_000_000)
     fields.whole("noticeVersions", &noticeVersions, in: 0...1_000_000)
+    fields.whole("committeeSeconds", &committeeSeconds, in: 1...1_000_000)
   }
 
   /// A file with a comment on every field.
@@ -74,6 +77,9 @@ public struct ValidatorSettings: Equatable, Sendable {
         // that are published for validators that start late; 0 publishes none.
         snapshotVersions: \(defaults.snapshotVersions),
         noticeVersions: \(defaults.noticeVersions),
+
+        // Seconds that a committee has to judge a window before this validator asks for another one.
+        committeeSeconds: \(defaults.committeeSeconds),
 
         // With `listen`, the process is a gateway, too: with the embedded engine that is a whole network.
         // listen: { address: "127.0.0.1", port: 8443 },

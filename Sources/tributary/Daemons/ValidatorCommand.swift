@@ -78,6 +78,7 @@ enum ValidatorCommand {
     var configuration = ValidatorService.Configuration(folder: settings.engine.folder + "/state")
     configuration.snapshotVersions = settings.snapshotVersions
     configuration.noticeVersions = settings.noticeVersions
+    configuration.committeeSeconds = Double(settings.committeeSeconds)
     return ValidatorService(
       key: key, secretSeed: ValidatorService.secretSeed(of: key), genesis: genesis, log: engines.log,
       blobs: engines.blobs, configuration: configuration,
