@@ -159,10 +159,10 @@ def test_status_counts_certified_attestations(served):
     status = served.json("status", "--versions", "6")
     head = record(
         network=HEX, name={"type": "string"}, logLength=COUNT, logChain=HEX, tasks=COUNT, contributors=COUNT,
-        validators=COUNT,
+        validators=COUNT, epoch=COUNT,
     )
     schema = record(
-        network=HEX, name={"type": "string"}, certificates=COUNT,
+        network=HEX, name={"type": "string"}, epoch=COUNT, certificates=COUNT,
         tasks={"type": "array", "items": record(certified=CERTIFIED, gateway={"type": "object"})},
         validators={"type": "array", "items": record(key=HEX, stakeUnits=COUNT, attestations=COUNT)},
         gateway=record(head=head, health=record(status={"const": "ok"}, lag=COUNT)),
@@ -319,6 +319,7 @@ def test_a_gateway_stops_cleanly_and_goes_on(demo, binaries, tributary, tmp_path
     done = tributary("audit", folder, "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["sealed"] is True
     with gateway(binaries, *options) as running:
+        running.catch_up()
         shown = tributary(
             "account", "show", "cd" * 32, "--json", "--gateway", running.url, "--genesis", folder / "genesis"
         )
