@@ -166,7 +166,7 @@ let package = Package(
     .executableTarget(
       name: "LyingValidator",
       dependencies: [
-        "Agents", "Aggregation", "Engines", "Learning", "Ledger", "Services", "Settings", "Wire",
+        "Agents", "Aggregation", "Engines", "JSON5", "Learning", "Ledger", "Services", "Settings", "Wire",
       ],
       path: "Tests/LyingValidator", swiftSettings: strict),
     .testTarget(

@@ -20,13 +20,14 @@ public final class Door: Sendable {
     self.tasks = tasks
   }
 
-  /// Starts to follow the log and to listen.
+  /// Reads the log to its end, and then listens and goes on following it.
   ///
   /// - Throws: `HTTPError` with code `cannotListen`, `exposed`, `badCertificate` or `system`
   public static func open(
     _ genesis: Genesis, log: any LogEngine, blobs: any BlobStore, _ configuration: DoorConfiguration
   ) async throws(HTTPError) -> Door {
     let service = GatewayService(genesis, log: log, blobs: blobs, configuration)
+    let position = await service.catchUp()
     let server = try await HTTPServer.start(configuration.server) { request in
       try await service.respond(to: request)
     }
@@ -34,7 +35,7 @@ public final class Door: Sendable {
     return Door(
       server,
       [
-        Task { await service.follow() }, Task { await service.beat() },
+        Task { await service.follow(from: position) }, Task { await service.beat() },
         Task { await service.keepCheckpoints() },
       ])
   }

@@ -63,18 +63,35 @@ actor GatewayService {
 
   // MARK: following the log
 
-  /// Applies the log's records, those still to come included, until the task is cancelled or the log is
-  /// closed. Signatures are checked outside of the actor.
-  nonisolated func follow() async {
+  /// Applies what the log holds by now, so that nobody hears of an older state; nothing if the log cannot be
+  /// reached, which `health` says then.
+  ///
+  /// - Returns: where to follow it from
+  nonisolated func catchUp() async -> LogPosition {
+    guard let length = try? await log.head().length, length > 0 else { return .start }
+    return await follow(from: .start, to: LogPosition(length))
+  }
+
+  /// Applies the log's records, those still to come included, up to a position, or until the task is
+  /// cancelled or the log is closed. Signatures are checked outside of the actor.
+  ///
+  /// - Returns: the position after the last one
+  @discardableResult
+  nonisolated func follow(from start: LogPosition, to last: LogPosition? = nil) async -> LogPosition {
+    var position = start
+    guard await fault == nil else { return position }
     do {
-      for try await record in log.records(from: .start) {
+      for try await record in log.records(from: start) {
         let checked = await known(record) ?? Replica.CheckedRecord(record.bytes, id: record.id)
-        guard await apply(record, checked) else { return }
+        guard await apply(record, checked) else { return position }
+        position = record.position.next
+        if position == last { return position }
       }
       await end("the gateway stops")
     } catch {
       await end("the log cannot be read: \(error.problem)")
     }
+    return position
   }
 
   // The identifier leaves the signature out, which may differ from the one that was checked.

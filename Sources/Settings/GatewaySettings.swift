@@ -1,7 +1,7 @@
 public import JSON5
 
 /// How a gateway is set up, as files write it.
-public struct GatewaySettings: Equatable, Sendable {
+public struct GatewaySettings: SettingsFile, Equatable, Sendable {
   /// The file of the network's genesis.
   public var genesis = "genesis"
   /// The key file to log in to the cluster with; the embedded engine needs none.
@@ -18,18 +18,8 @@ public struct GatewaySettings: Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Reads a file. Fields that are left out keep their defaults.
-  ///
-  /// - Throws: `SettingsError` with every mistake
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name) { fields in
-      var settings = GatewaySettings()
-      settings.read(&fields)
-      return settings
-    }
-  }
-
-  private mutating func read(_ fields: inout SettingsFields) {
+  /// Reads the fields that an object has. Those left out keep their values.
+  public mutating func read(_ fields: inout SettingsFields) {
     fields.text("genesis", &genesis)
     fields.text("key", &key)
     engine.read(&fields)

@@ -4,7 +4,7 @@ public import Ledger
 public import Wire
 
 /// What a network starts from, as files write it. Keys are 64 hexadecimal digits, or key files.
-public struct NetworkSettings: Equatable, Sendable {
+public struct NetworkSettings: SettingsFile, Equatable, Sendable {
   /// A key and its units.
   public struct Share: Equatable, Sendable {
     /// 64 hexadecimal digits, or a key file.
@@ -38,21 +38,14 @@ public struct NetworkSettings: Equatable, Sendable {
   /// Fewer validators than these never take over.
   public var minimumValidators: UInt64 = 1
 
+  /// As long as a genesis may be.
+  public static let fileBytesLimit = Ledger.Limits.genesisBytes
+
   /// A network without validators, which has to get some.
   public init() {}
 
-  /// Reads a file. Fields that are left out keep their defaults.
-  ///
-  /// - Throws: `SettingsError` with every mistake
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name, limitBytes: Ledger.Limits.genesisBytes) { fields in
-      var settings = NetworkSettings()
-      settings.read(&fields)
-      return settings
-    }
-  }
-
-  private mutating func read(_ fields: inout SettingsFields) {
+  /// Reads the fields that an object has. Those left out keep their values.
+  public mutating func read(_ fields: inout SettingsFields) {
     fields.text("name", &name)
     let units = 1...Ledger.Limits.supplyUnits
     validators = Self.shares("validators", "stakeUnits", limit: Ledger.Limits.validators, units, &fields)

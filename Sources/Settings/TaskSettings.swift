@@ -8,7 +8,7 @@ import Numerics
 import Wire
 
 /// A task as its author writes it into a file.
-public struct TaskSettings: Equatable, Sendable {
+public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// The task's name.
   public var name = "task"
   /// The model: a canonical name of `ModelSpecification`, such as `mlp(64,32,10)`.
@@ -29,21 +29,8 @@ public struct TaskSettings: Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Reads a file. Fields that are left out keep their defaults.
-  ///
-  /// - Throws: `SettingsError` with every mistake
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name) { fields in
-      var settings = TaskSettings()
-      settings.read(&fields)
-      if let conflict = settings.reward.conflict, fields.isFaultless {
-        fields.report("reward.\(conflict.field)", .unusable(reason: conflict.reason))
-      }
-      return settings
-    }
-  }
-
-  private mutating func read(_ fields: inout SettingsFields) {
+  /// Reads the fields that an object has. Those left out keep their values.
+  public mutating func read(_ fields: inout SettingsFields) {
     fields.text("name", &name)
     if name.isEmpty || name.utf8.count > Ledger.Limits.nameBytes {
       fields.report("name", .unusable(reason: "it has 1 to \(Ledger.Limits.nameBytes) bytes"))
@@ -55,6 +42,13 @@ public struct TaskSettings: Equatable, Sendable {
     fields.object("merge") { merge.read(&$0) }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
     fields.object("reward") { reward.read(&$0) }
+  }
+
+  /// Reports shares that exceed the whole.
+  public func check(_ fields: SettingsFields) {
+    if let conflict = reward.conflict {
+      fields.report("reward.\(conflict.field)", .unusable(reason: conflict.reason))
+    }
   }
 
   /// The first weights: from the file that the settings name, or drawn.

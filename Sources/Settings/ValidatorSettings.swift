@@ -1,7 +1,7 @@
 public import JSON5
 
 /// How a validator is set up, as files write it.
-public struct ValidatorSettings: Equatable, Sendable {
+public struct ValidatorSettings: SettingsFile, Equatable, Sendable {
   /// The file of the network's genesis.
   public var genesis = "genesis"
   /// The validator's key file.
@@ -24,18 +24,8 @@ public struct ValidatorSettings: Equatable, Sendable {
   /// The defaults.
   public init() {}
 
-  /// Reads a file. Fields that are left out keep their defaults.
-  ///
-  /// - Throws: `SettingsError` with every mistake
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name) { fields in
-      var settings = ValidatorSettings()
-      settings.read(&fields)
-      return settings
-    }
-  }
-
-  private mutating func read(_ fields: inout SettingsFields) {
+  /// Reads the fields that an object has. Those left out keep their values.
+  public mutating func read(_ fields: inout SettingsFields) {
     fields.text("genesis", &genesis)
     fields.text("key", &key)
     engine.read(&fields)

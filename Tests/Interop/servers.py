@@ -2,12 +2,10 @@
 
 import contextlib
 import http.server
-import json
 import pathlib
 import signal
 import subprocess
 import threading
-import time
 import urllib.error
 import urllib.request
 
@@ -22,14 +20,6 @@ class Gateway:
         if not line.startswith("listening on "):
             raise AssertionError(f"the gateway does not listen: {self.process.communicate(timeout=60)}")
         self.url = line.split()[-1]
-
-    def catch_up(self, seconds=60):
-        """Waits until the gateway has applied the log that was there when it started."""
-        deadline = time.monotonic() + seconds
-        while (health := json.load(urllib.request.urlopen(self.url + "/healthz", timeout=60)))["lag"] > 0:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"the gateway does not catch up: {health}")
-            time.sleep(0.01)
 
     def stop(self, number=signal.SIGTERM) -> tuple[int, list[str]]:
         """Stops it, and returns its exit code and what it logged."""

@@ -319,7 +319,6 @@ def test_a_gateway_stops_cleanly_and_goes_on(demo, binaries, tributary, tmp_path
     done = tributary("audit", folder, "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["sealed"] is True
     with gateway(binaries, *options) as running:
-        running.catch_up()
         shown = tributary(
             "account", "show", "cd" * 32, "--json", "--gateway", running.url, "--genesis", folder / "genesis"
         )

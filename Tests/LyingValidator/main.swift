@@ -6,6 +6,7 @@ import Agents
 import Aggregation
 import Engines
 import Foundation
+import JSON5
 import Learning
 import Ledger
 import Services

@@ -3,27 +3,15 @@ import Learning
 import Ledger
 import Settings
 
-extension Scenario {
-  /// Reads a scenario. Fields that are left out keep their defaults.
-  ///
-  /// - Parameters:
-  ///   - json5: the file's bytes.
-  ///   - name: the file's name, for errors.
-  /// - Throws: `SettingsError` for bytes that are not JSON5, unknown fields, and values of another type,
-  ///   beyond their range, or in contradiction to others.
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name) { fields in
-      var scenario = Scenario()
-      scenario.read(&fields)
-      if fields.isFaultless, let conflict = scenario.firstConflict {
-        fields.report(conflict.path, .unusable(reason: conflict.reason))
-      }
-      return scenario
-    }
+extension Scenario: SettingsFile {
+  /// Reports the first two fields that contradict each other.
+  public func check(_ fields: SettingsFields) {
+    guard let conflict = firstConflict else { return }
+    fields.report(conflict.path, .unusable(reason: conflict.reason))
   }
 
   /// Reads the fields that an object has. Those left out keep their values; contradictions are let through.
-  mutating func read(_ fields: inout SettingsFields) {
+  public mutating func read(_ fields: inout SettingsFields) {
     fields.whole("seed", &seed, in: 0...UInt64.max)
     fields.object("validators") { validators.read(&$0) }
     fields.whole(

@@ -11,24 +11,9 @@ enum TournamentLimits {
   static let attackers = 0...SettingsLimits.contributors.upperBound
 }
 
-extension TournamentGrid {
-  /// Reads a grid. Fields that are left out keep their defaults.
-  ///
-  /// - Parameters:
-  ///   - json5: the file's bytes.
-  ///   - name: the file's name, for errors.
-  /// - Throws: `SettingsError` for bytes that are not JSON5, unknown fields, and values of another type,
-  ///   beyond their range, or in contradiction to others.
-  public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name) { fields in
-      var grid = TournamentGrid()
-      grid.read(&fields)
-      if fields.isFaultless { grid.check(fields) }
-      return grid
-    }
-  }
-
-  private mutating func read(_ fields: inout SettingsFields) {
+extension TournamentGrid: SettingsFile {
+  /// Reads the fields that an object has. Those left out keep their values; contradictions are let through.
+  public mutating func read(_ fields: inout SettingsFields) {
     for path in Self.fieldsOfTheGrid where fields.has(path.field) {
       fields.report(
         path.field, .unusable(reason: "the grid sets it; use \(path.list) in its place"))
@@ -58,7 +43,8 @@ extension TournamentGrid {
     (field: "scenario.merge.toleratedBasisPoints", list: "attackers"),
   ]
 
-  private func check(_ fields: SettingsFields) {
+  /// Reports lists that make too many cells, and scenarios that contradict themselves.
+  public func check(_ fields: SettingsFields) {
     let cellCount =
       rules.count * skews.count * seeds.count
       * attackers.reduce(0) { $0 + ($1 == 0 ? 1 : attacks.count) }

@@ -17,7 +17,7 @@ enum ModelEvaluateCommand {
       .init(
         name: "--print-data", value: nil, help: "print such a file, with what each field means",
         replacesOperands: true),
-      .init(name: "--json", value: nil, help: "print JSON"),
+      .json,
     ],
     example: "tributary model evaluate model.safetensors --model 'mlp(64,32,10)' --data test.json5")
 

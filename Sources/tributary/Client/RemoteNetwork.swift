@@ -15,7 +15,7 @@ struct RemoteNetwork: Sendable {
     .init(name: "--gateway", value: "URL", help: "a gateway of the network (\(defaultURL))"),
     .init(name: "--genesis", value: "FILE", help: "the network's genesis: all that is trusted (genesis)"),
     .init(name: "--ca", value: "FILE", help: "a PEM file with the authority to trust for TLS"),
-    .init(name: "--json", value: nil, help: "print JSON"),
+    .json,
   ]
 
   private static let defaultURL = "http://127.0.0.1:8443"

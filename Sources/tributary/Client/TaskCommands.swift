@@ -1,8 +1,6 @@
 import Agents
 import Aggregation
 import Door
-import Engines
-import JSON5
 import Ledger
 import Settings
 import Wire
@@ -29,8 +27,7 @@ enum TaskCreateCommand {
       return .success
     }
     let path = arguments.operands[0]
-    let settings = try TaskSettings(
-      json5: try FileReader.read(path, limitBytes: SettingsFields.fileBytesLimit), name: path)
+    let settings = try TaskSettings(path: path)
     let weights = try settings.firstWeights()
     let specification = settings.specification(of: weights)
     let key = try arguments.signingKey(Self.specification)

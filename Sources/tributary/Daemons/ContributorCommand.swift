@@ -59,9 +59,7 @@ enum ContributorCommand {
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> ContributorSettings {
-    var settings =
-      try DaemonFile.read(arguments).map { try ContributorSettings(json5: $0.bytes, name: $0.name) }
-      ?? ContributorSettings()
+    var settings = try ContributorSettings(path: arguments.operands.first)
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
     settings.folder = arguments.text("--folder") ?? settings.folder

@@ -49,9 +49,7 @@ enum GatewayCommand {
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> GatewaySettings {
-    var settings =
-      try DaemonFile.read(arguments).map { try GatewaySettings(json5: $0.bytes, name: $0.name) }
-      ?? GatewaySettings()
+    var settings = try GatewaySettings(path: arguments.operands.first)
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
     settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder

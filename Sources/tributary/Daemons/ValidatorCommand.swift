@@ -56,9 +56,7 @@ enum ValidatorCommand {
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> ValidatorSettings {
-    var settings =
-      try DaemonFile.read(arguments).map { try ValidatorSettings(json5: $0.bytes, name: $0.name) }
-      ?? ValidatorSettings()
+    var settings = try ValidatorSettings(path: arguments.operands.first)
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
     settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder

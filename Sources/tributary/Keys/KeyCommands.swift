@@ -7,7 +7,7 @@ enum KeyNewCommand {
 
   private static let specification = CommandSpecification(
     name: "key new", summary: "draw a new signing key, and keep it in a file of mode 0600",
-    operands: ["FILE"], options: [.init(name: "--json", value: nil, help: "print JSON")],
+    operands: ["FILE"], options: [.json],
     example: "tributary key new author.key")
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
@@ -26,7 +26,7 @@ enum KeyShowCommand {
 
   private static let specification = CommandSpecification(
     name: "key show", summary: "show the public halves of a key, and never the secret",
-    operands: ["FILE"], options: [.init(name: "--json", value: nil, help: "print JSON")],
+    operands: ["FILE"], options: [.json],
     example: "tributary key show author.key --json")
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {

@@ -39,14 +39,8 @@ enum DemoCommand {
     return .success
   }
 
-  /// More than any scenario has; the parser's own limit gives the better message.
-  private static let scenarioBytesLimit = 1 << 20
-
   private static func scenario(_ arguments: CommandLineArguments) throws -> Scenario {
-    var scenario = Scenario()
-    if let path = arguments.text("--scenario") {
-      scenario = try Scenario(json5: try FileReader.read(path, limitBytes: scenarioBytesLimit), name: path)
-    }
+    var scenario = try Scenario(path: arguments.text("--scenario"))
     if let seed: UInt64 = try arguments.number("--seed", in: 0...UInt64.max, command: specification) {
       scenario.seed = seed
     }

@@ -23,9 +23,6 @@ enum TournamentCommand {
     ],
     example: "tributary tournament grid.json5 --out grid && xdg-open grid/tournament.html")
 
-  /// More than any grid has; the parser's own limit gives the better message.
-  private static let gridBytesLimit = 1 << 20
-
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     if arguments.has("--print-grid") {
       print(TournamentGrid.documentedDefault)
@@ -66,8 +63,7 @@ enum TournamentCommand {
   }
 
   private static func grid(_ arguments: CommandLineArguments) throws -> TournamentGrid {
-    guard let path = arguments.operands.first else { return TournamentGrid() }
-    return try TournamentGrid(json5: try FileReader.read(path, limitBytes: gridBytesLimit), name: path)
+    try TournamentGrid(path: arguments.operands.first)
   }
 
   private static func prepareForSplit(_ path: String) throws(UsageError) {

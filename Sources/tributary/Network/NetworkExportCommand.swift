@@ -17,7 +17,7 @@ enum NetworkExportCommand {
         name: "--nats", value: "URL",
         help: "a server of the cluster; may be repeated (nats://127.0.0.1:4222)"),
       .init(name: "--ca", value: "FILE", help: "a PEM file with the authority to trust for TLS"),
-      .init(name: "--json", value: nil, help: "print JSON"),
+      .json,
     ],
     example: "tributary network export copy --key reader.key --nats tls://nats.example:4222")
 

@@ -1,5 +1,4 @@
 import Agents
-import Engines
 import Ledger
 import Settings
 import Wire
@@ -22,7 +21,7 @@ enum NetworkInitCommand {
       .init(
         name: "--print-settings", value: nil, help: "print settings, with what each means",
         replacesOperands: true),
-      .init(name: "--json", value: nil, help: "print JSON"),
+      .json,
     ],
     example: "tributary network init genesis --validator v0.key:1000 --allocate author.key:20000000")
 
@@ -39,11 +38,7 @@ enum NetworkInitCommand {
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> NetworkSettings {
-    var settings = NetworkSettings()
-    if let path = arguments.text("--settings") {
-      settings = try NetworkSettings(
-        json5: try FileReader.read(path, limitBytes: Ledger.Limits.genesisBytes), name: path)
-    }
+    var settings = try NetworkSettings(path: arguments.text("--settings"))
     settings.name = arguments.text("--name") ?? settings.name
     settings.validators += try arguments.texts("--validator").map { try share($0, "--validator") }
     settings.allocations += try arguments.texts("--allocate").map { try share($0, "--allocate") }
@@ -76,7 +71,7 @@ enum NetworkShowCommand {
 
   private static let specification = CommandSpecification(
     name: "network show", summary: "show a network's genesis: its digest, validators and units",
-    operands: ["GENESIS"], options: [.init(name: "--json", value: nil, help: "print JSON")],
+    operands: ["GENESIS"], options: [.json],
     example: "tributary network show genesis")
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
@@ -97,6 +92,9 @@ private enum GenesisText {
       ("network", genesis.network.hex), ("name", genesis.name), ("units", "\(genesis.supplyUnits)"),
       ("contributor bond", "\(genesis.contributorBondUnits)"),
       ("reporter's share", "\(genesis.reporterShareBasisPoints) basis points"),
+      ("a withheld row", "\(genesis.withheldRowBasisPoints) basis points of the bond"),
+      ("greatest weight", "\(genesis.validators.weightCapBasisPoints) basis points of all"),
+      ("least stake", "\(genesis.minimumStakeUnits)"), ("least validators", "\(genesis.minimumValidators)"),
       ("accounts with units", "\(genesis.allocations.count)"),
     ]
     let rows = genesis.validators.members.map { ["validator", $0.key.hex, "\($0.stakeUnits)"] }
@@ -111,7 +109,11 @@ private enum GenesisText {
     let object: [String: Any] = [
       "file": path, "network": genesis.network.hex, "name": genesis.name,
       "supplyUnits": genesis.supplyUnits, "contributorBondUnits": genesis.contributorBondUnits,
-      "reporterShareBasisPoints": genesis.reporterShareBasisPoints, "validators": validators,
+      "reporterShareBasisPoints": genesis.reporterShareBasisPoints,
+      "withheldRowBasisPoints": genesis.withheldRowBasisPoints,
+      "weightCapBasisPoints": genesis.validators.weightCapBasisPoints,
+      "minimumStakeUnits": genesis.minimumStakeUnits, "minimumValidators": genesis.minimumValidators,
+      "validators": validators,
       "allocations": allocations,
     ]
     return JSONText.of(object)

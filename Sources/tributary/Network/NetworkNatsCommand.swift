@@ -28,7 +28,7 @@ enum NetworkNatsCommand {
       .init(name: "--certificate", value: "FILE", help: "the server's certificate, a PEM file"),
       .init(name: "--certificate-key", value: "FILE", help: "its secret key"),
       .init(name: "--ca", value: "FILE", help: "the authority that the servers know each other by"),
-      .init(name: "--json", value: nil, help: "print JSON"),
+      .json,
     ],
     example: "tributary network nats nats.conf --operator operator.key --member v0.key --member gateway.key")
 
@@ -98,7 +98,7 @@ enum NetworkStreamsCommand {
         help: "a server of the cluster; may be repeated (nats://127.0.0.1:4222)"),
       .init(name: "--ca", value: "FILE", help: "a PEM file with the authority to trust for TLS"),
       .init(name: "--replicas", value: "N", help: "servers that store each message: 1, 3 or 5 (3)"),
-      .init(name: "--json", value: nil, help: "print JSON"),
+      .json,
     ],
     example: "tributary network streams --key operator.key --nats nats://127.0.0.1:4222 --replicas 1")
 

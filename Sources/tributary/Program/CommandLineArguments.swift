@@ -11,6 +11,9 @@ struct CommandSpecification: Sendable {
     let help: String
     /// Whether the command does something else with it, for which it needs no operands.
     var replacesOperands = false
+
+    /// What scripts read, in place of text.
+    static let json = Option(name: "--json", value: nil, help: "print JSON")
   }
 
   let name: String
