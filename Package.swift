@@ -130,10 +130,13 @@ let package = Package(
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
     .executableTarget(
-      name: "TrainerHost", dependencies: ["Trainers"], path: "Tests/TrainerHost", swiftSettings: strict),
+      name: "TrainerHost", dependencies: ["Numerics", "Trainers"], path: "Tests/TrainerHost", swiftSettings: strict),
     .testTarget(
-      name: "TrainersTests", dependencies: ["TrainerHost", "Trainers", "Learning", "Numerics", "JSON5"],
-      swiftSettings: strict),
+      name: "TrainersTests",
+      dependencies: [
+        "EnginesTestKit", "TrainerHost", "Trainers", "Learning", "Numerics", "JSON5", "CLinux",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

@@ -30,11 +30,13 @@ public final class ProcessTrainer: Trainer {
   ///   - command: what to start.
   ///   - layout: the tensors that it has to have; nil if any will do.
   ///   - report: is told what happens to the trainer, a text at a time, on a thread of the trainer's.
-  /// - Throws: `LearningError.trainerFailed` if it cannot be started, or has other tensors; `cancelled`.
+  /// - Throws: `LearningError.trainerFailed` if it cannot be started, or has other tensors;
+  ///   `invalidConfiguration` for a limit outside its range; `cancelled`.
   public static func start(
     _ command: TrainerCommand, expecting layout: ParameterLayout?,
     report: @escaping @Sendable (String) -> Void
   ) async throws(LearningError) -> ProcessTrainer {
+    try command.limits.validate()
     let thread: TrainerThread
     do {
       thread = try TrainerThread(command, expecting: layout, report: report)

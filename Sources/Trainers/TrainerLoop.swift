@@ -16,7 +16,7 @@ final class TrainerLoop {
   private var process: TrainerProcess?
   private var description: TrainerDescription?
   private var failures = Failures()
-  private var lastReport = ContinuousClock.now
+  private var lastReport: ContinuousClock.Instant?
 
   init(
     _ command: TrainerCommand, expecting expected: ParameterLayout?, mailbox: Mailbox, wake: Descriptor,
@@ -97,7 +97,8 @@ final class TrainerLoop {
       report("trainer \"\(found.name)\" runs as process \(process.identifier)")
       return (process, found)
     } catch {
-      throw failed(error, started)
+      guard case .refused(let reason) = error else { throw failed(error, started) }
+      throw failed(.failed("it did not describe itself: \(reason)"), started)
     }
   }
 
@@ -139,8 +140,9 @@ final class TrainerLoop {
   }
 
   private func report(_ progress: TrainerProgress, of description: TrainerDescription) {
-    guard ContinuousClock.now >= lastReport + .seconds(Self.reportSeconds) else { return }
-    lastReport = .now
+    let now = ContinuousClock.now
+    if let lastReport, now < lastReport + .seconds(Self.reportSeconds) { return }
+    lastReport = now
     report("trainer \"\(description.name)\": \(progress)")
   }
 

@@ -100,7 +100,7 @@ final class TrainerProcess {
   ///
   /// - Throws: `TrainerFault.failed` if the trainer ends meanwhile, or writes to standard output.
   func rest() throws(TrainerFault) {
-    wait(upTo: -1, for: [wake])
+    if frames.isEmpty { wait(upTo: -1, for: [wake]) }
     if isGone { throw .failed("it ended between two calls: \(end())") }
     if !frames.isEmpty {
       _ = try frames.next()

@@ -9,6 +9,7 @@ COMMANDS = [
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
     ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",), ("task", "create"),
     ("task", "list"), ("task", "show"), ("task", "fund"), ("account", "show"), ("account", "transfer"),
+    ("trainer", "check"),
 ]
 
 
