@@ -87,8 +87,8 @@ let package = Package(
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
+        "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
@@ -130,7 +130,8 @@ let package = Package(
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
     .executableTarget(
-      name: "TrainerHost", dependencies: ["Numerics", "Trainers"], path: "Tests/TrainerHost", swiftSettings: strict),
+      name: "TrainerHost", dependencies: ["Trainers", "Numerics"], path: "Tests/TrainerHost",
+      swiftSettings: strict),
     .testTarget(
       name: "TrainersTests",
       dependencies: [

@@ -3,8 +3,8 @@ import Learning
 import Numerics
 import Trainers
 
-/// What it costs to ask a trainer in another process: an evaluation whose trainer copies the weights out of the
-/// shared memory, as one that uses them has to, and answers.
+/// What it costs to ask a trainer in another process: an evaluation whose trainer copies the weights out of
+/// the shared memory, as one that uses them has to, and answers.
 enum TrainerBenchmarks {
   private static let script = """
     import json, mmap, os, struct, sys
@@ -45,7 +45,9 @@ enum TrainerBenchmarks {
       let trainer = try await ProcessTrainer.start(command, expecting: nil) { _ in }
       let seconds = try await Stopwatch.medianSeconds(runs: 25) {
         let evaluation = try await trainer.evaluate(weights)
-        guard evaluation.loss == Double(weights[0]) else { throw BenchmarkError("the trainer read other weights") }
+        guard evaluation.loss == Double(weights[0]) else {
+          throw BenchmarkError("the trainer read other weights")
+        }
       }
       await trainer.stop()
       return seconds

@@ -6,8 +6,8 @@ import Learning
 /// let command = TrainerCommand(["python3", "train.py"], folder: "experiment")
 /// ```
 public struct TrainerCommand: Equatable, Sendable {
-  /// The program and its arguments, without a shell. A program without a slash is looked up in `PATH`; one with a
-  /// slash is meant from the folder on.
+  /// The program and its arguments, without a shell. A program without a slash is looked up in `PATH`; one
+  /// with a slash is meant from the folder on.
   public var arguments: [String]
   /// The folder that it runs in; relative to the agent's own.
   public var folder: String
@@ -22,8 +22,8 @@ public struct TrainerCommand: Equatable, Sendable {
   }
 }
 
-/// What a trainer may use; `ProcessTrainer.start` refuses other ranges. A call that exceeds a limit fails, and the trainer is killed with all processes of its
-/// group.
+/// What a trainer may use; `ProcessTrainer.start` refuses other ranges. A call that exceeds a limit fails,
+/// and the trainer is killed with all processes of its group.
 public struct TrainerLimits: Equatable, Sendable {
   /// From the start to the answer to `describe`, in seconds: up to 10^9. Large libraries take long to load.
   public var startSeconds = 120.0
@@ -34,8 +34,8 @@ public struct TrainerLimits: Equatable, Sendable {
   /// Resident bytes of all processes of the group together, pages that they share counted once: above 0; nil
   /// for no limit.
   public var memoryBytes: Int?
-  /// How often a trainer that failed is started again, at the next call, without a call that it answers in between:
-  /// at least 0.
+  /// How often a trainer that failed is started again, at the next call, without a call that it answers in
+  /// between: at least 0.
   public var restarts = 3
   /// How long a trainer that used up its restarts is left alone, in seconds: 0 to 10^9.
   public var restSeconds = 600.0

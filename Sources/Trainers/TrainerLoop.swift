@@ -2,8 +2,8 @@ import Glibc
 import Learning
 import Numerics
 
-/// What a trainer's thread does: it carries out orders one after the other, starts the trainer when there is none,
-/// and sees it end.
+/// What a trainer's thread does: it carries out orders one after the other, starts the trainer when there
+/// is none, and sees it end.
 final class TrainerLoop {
   /// How often progress is reported, in seconds.
   private static let reportSeconds = 10.0
@@ -31,8 +31,8 @@ final class TrainerLoop {
 
   /// Carries out orders until the mailbox is closed.
   func run() {
-    // Writing to a trainer that has died fails, and must not end this process. A signal that is never taken ends
-    // with the thread.
+    // Writing to a trainer that has died fails, and must not end this process. A signal that is never taken
+    // ends with the thread.
     var pipeSignal = sigset_t()
     sigemptyset(&pipeSignal)
     sigaddset(&pipeSignal, SIGPIPE)
@@ -147,13 +147,17 @@ final class TrainerLoop {
   }
 
   /// Refuses values that are not finite.
-  private static func check(_ values: [Float], of call: String, _ layout: ParameterLayout) throws(TrainerFault) {
+  private static func check(_ values: [Float], of call: String, _ layout: ParameterLayout)
+    throws(TrainerFault)
+  {
     guard !Kernels.allFinite(values), let place = values.firstIndex(where: { !$0.isFinite }) else { return }
     let tensor = layout.tensors.first { $0.range.contains(place) }
     let name = tensor.map { "value \(place - $0.offset) of \"\($0.name)\"" } ?? "value \(place)"
     guard SharedFloats.isUnwritten(values[place]) else {
       throw .failed(
-        "'\(call)' returned \(name) as \(values[place]); lower the learning rate, or look for a division by zero")
+        "'\(call)' returned \(name) as \(values[place]); lower the learning rate, or look for a division "
+          + "by zero"
+      )
     }
     let count = values.count { SharedFloats.isUnwritten($0) }
     throw .failed("'\(call)' left \(count) of \(values.count) values unwritten, the first of them \(name)")

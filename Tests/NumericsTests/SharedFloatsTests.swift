@@ -40,7 +40,9 @@ import Testing
 
   @Test func noArithmeticYieldsWhatMarksUnwrittenValues() {
     let zero: Float = 0
-    for value in [zero / zero, -(zero / zero), .nan, .signalingNaN, .infinity - .infinity, (-1 as Float).squareRoot()] {
+    for value in [
+      zero / zero, -(zero / zero), .nan, .signalingNaN, .infinity - .infinity, (-1 as Float).squareRoot(),
+    ] {
       #expect(!SharedFloats.isUnwritten(value))
     }
   }

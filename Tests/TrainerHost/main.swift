@@ -1,5 +1,5 @@
-// Runs a trainer on behalf of TrainersTests, in a process that can be killed, and whose descriptors and children
-// can be counted.
+// Runs a trainer on behalf of TrainersTests, in a process that can be killed, and whose descriptors and
+// children can be counted.
 //
 //     TrainerHost hold FOLDER PROGRAM [ARGUMENT...]    says the trainer's name, and waits to be killed
 //     TrainerHost count FOLDER PROGRAM [ARGUMENT...]   has it live many times, and counts what is left

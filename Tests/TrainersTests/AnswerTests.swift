@@ -30,9 +30,11 @@ import Testing
     #expect(
       train == #"{"id": 3, "call": "train", "epochs": 2, "batchSize": 8, "learningRate": 1e-07, "#
         + #""weightDecay": 0.5, "seed": "18446744073709551615"}"#)
-    #expect(TrainerRequest.gradient([1], group: 4).text(id: 9) == #"{"id": 9, "call": "gradient", "group": 4}"#)
+    #expect(
+      TrainerRequest.gradient([1], group: 4).text(id: 9) == #"{"id": 9, "call": "gradient", "group": 4}"#)
     #expect(TrainerRequest.gradient([1], group: nil).text(id: 9) == #"{"id": 9, "call": "gradient"}"#)
-    #expect(TrainerRequest.initialize(seed: 5).text(id: 1) == #"{"id": 1, "call": "initialize", "seed": "5"}"#)
+    #expect(
+      TrainerRequest.initialize(seed: 5).text(id: 1) == #"{"id": 1, "call": "initialize", "seed": "5"}"#)
   }
 
   @Test func readsEveryKindOfAnswer() throws {
@@ -92,9 +94,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (#"[{"name": "w", "shape": [0]}]"#, "shape"), (#"[{"name": "w", "shape": [2]}, {"name": "w", "shape": [1]}]"#, "two"),
-    (#"[]"#, "tensors"), (#"[{"name": "", "shape": [1]}]"#, "empty"), (#"[{"name": "w"}]"#, "shape is missing"),
-    (#"[{"name": "w", "shape": [1073741824, 2]}]"#, "more than"), (#"[{"name": "w", "shape": [4611686018427387904]}]"#, "shape"),
+    (#"[{"name": "w", "shape": [0]}]"#, "shape"),
+    (#"[{"name": "w", "shape": [2]}, {"name": "w", "shape": [1]}]"#, "two"),
+    (#"[]"#, "tensors"), (#"[{"name": "", "shape": [1]}]"#, "empty"),
+    (#"[{"name": "w"}]"#, "shape is missing"),
+    (#"[{"name": "w", "shape": [1073741824, 2]}]"#, "more than"),
+    (#"[{"name": "w", "shape": [4611686018427387904]}]"#, "shape"),
     (#"[{"name": "w", "shape": [1,1,1,1,1,1,1,1,1]}]"#, "shape"), (#"[["w", [1]]]"#, "tensors[0]"),
   ])
   func refusesOtherTensors(_ tensors: String, _ part: String) {

@@ -31,7 +31,8 @@ import Testing
     ("crash", ["signal 11"]), ("close", ["closed its standard input or output"]),
     ("shrink", ["exit code 1", "the size is sealed"]),
     ("early", ["id is 3; it must"]), ("nothing", ["result.examples is missing"]),
-    ("both", ["one of"]), ("surplus", ["did you mean 'result.metrics'"]), ("nan-loss", ["result.loss is nan"]),
+    ("both", ["one of"]), ("surplus", ["did you mean 'result.metrics'"]),
+    ("nan-loss", ["result.loss is nan"]),
     ("garbage", ["another form"]), ("endless", ["4294967295 bytes"]),
   ])
   func isReported(_ way: String, _ parts: [String]) async throws {
@@ -75,7 +76,8 @@ import Testing
     #expect(reason.contains("value 0 of \"weight\" as inf"), "\(reason)")
     let careless = try await workshop.start("unwritten")
     let unwritten = try await failure { try await careless.gradient(Self.weights) }
-    #expect(unwritten.contains("4 of 8 values unwritten, the first of them value 4 of \"weight\""), "\(unwritten)")
+    #expect(
+      unwritten.contains("4 of 8 values unwritten, the first of them value 4 of \"weight\""), "\(unwritten)")
   }
 
   @Test func whatATrainerRefusesIsNoFault() async throws {

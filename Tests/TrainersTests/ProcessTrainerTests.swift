@@ -98,7 +98,8 @@ import Testing
       (["./none"], workshop.path, "there is no file"), (["./plain"], workshop.path, "cannot be executed"),
       (["/"], workshop.path, "cannot be executed"), (["./lost"], workshop.path, "first line"),
       (["./no-shebang"], workshop.path, "first line"),
-      (["sh"], workshop.path + "/none", "there is no folder"), (["sh"], workshop.path + "/plain", "no folder"),
+      (["sh"], workshop.path + "/none", "there is no folder"),
+      (["sh"], workshop.path + "/plain", "no folder"),
       (["sh", "a\0b"], workshop.path, "zero byte"),
     ]
     for (arguments, folder, part) in cases {

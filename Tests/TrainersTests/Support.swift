@@ -61,9 +61,12 @@ final class Reports: Sendable {
 struct WatchedProcess {
   private let end: Descriptor
 
-  init(_ process: pid_t) throws { end = try Descriptor(clinux_process_descriptor(process), from: "pidfd_open") }
+  init(_ process: pid_t) throws {
+    end = try Descriptor(clinux_process_descriptor(process), from: "pidfd_open")
+  }
 
-  /// Returns once it has ended; false if that takes more than a minute, which only a process does that nobody ends.
+  /// Returns once it has ended; false if that takes more than a minute, which only a process does that
+  /// nobody ends.
   func hasEnded() -> Bool {
     var entry = pollfd(fd: end.number, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 60_000) == 1

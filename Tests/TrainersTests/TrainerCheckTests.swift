@@ -15,7 +15,10 @@ import Testing
   @Test func aGoodTrainerIsFine() async throws {
     let report = try await check("good")
     #expect(report.findings.allSatisfy { $0.verdict == .passed }, "\(report.findings)")
-    #expect(Set(report.findings.map(\.subject)) == ["describe", "initialize", "evaluate", "gradient", "groups", "train"])
+    #expect(
+      Set(report.findings.map(\.subject)) == [
+        "describe", "initialize", "evaluate", "gradient", "groups", "train",
+      ])
     #expect(report.costs.map(\.call) == ["describe", "initialize", "evaluate", "gradient", "train"])
     #expect(report.costs.allSatisfy { $0.medianSeconds > 0 && $0.peakMemoryBytes > 1 << 20 })
     #expect(report.isFine && report.name == "linear")
@@ -25,7 +28,8 @@ import Testing
     ("random-start", "initialize", "with one seed differ"), ("noisy", "evaluate", "differ: loss"),
     ("wrong-sign", "gradient", "not the slope"), ("wrong-scale", "gradient", "not the slope"),
     ("wrong-tensor", "gradient", "wrong in \"bias\""), ("wrong-groups", "groups", "off the gradient"),
-    ("unwritten", "gradient", "4 of 8 values unwritten"), ("frozen", "train", "leave the weights as they were"),
+    ("unwritten", "gradient", "4 of 8 values unwritten"),
+    ("frozen", "train", "leave the weights as they were"),
     ("die", "evaluate", "exit code 7"), ("print", "evaluate", "standard output"),
     ("nan", "initialize", "as inf"), ("chatty", "start", "\"loading data\""),
   ])
@@ -39,7 +43,9 @@ import Testing
   @Test func whatTellsAWrongGradientApartIsSaid() async throws {
     let sign = try await check("wrong-sign").findings.first { $0.verdict == .failed }
     #expect(sign?.remedy.contains("not the step against it") == true)
-    let scale = try await check("wrong-scale").findings.first { $0.verdict == .failed && $0.subject == "gradient" }
+    let scale = try await check("wrong-scale").findings.first {
+      $0.verdict == .failed && $0.subject == "gradient"
+    }
     #expect(scale?.remedy.contains("the mean over the examples") == true)
   }
 

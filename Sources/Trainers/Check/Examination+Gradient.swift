@@ -4,6 +4,8 @@ import Numerics
 extension Examination {
   /// The share of a gradient's norm by which the mean of the groups' gradients may be off.
   private static let groupsShare = 1e-3
+  /// The share of a loss by which that of 'gradient' may differ from that of 'evaluate'.
+  private static let lossShare = 1e-4
   /// The share of a derivative by which the slope of the loss may be off.
   private static let slopeShare = 0.03
   /// The share of a loss that rounding may change it by, where sums are in single precision.
@@ -13,31 +15,12 @@ extension Examination {
   /// How many tensors are looked at one by one when the gradient is wrong.
   private static let tensorsLimit = 16
 
-  /// The gradient over all examples, of the loss that `evaluate` says.
-  mutating func gradient(
-    _ weights: [Float], _ evaluation: Evaluation?
-  ) async throws(LearningError) -> GradientResult? {
-    let trainer = trainer
-    let found = try await call("gradient") { () throws(LearningError) in try await trainer.gradient(weights) }
-    guard let found, let evaluation else { return found }
-    if abs(found.loss - evaluation.loss) > 10 * Self.roundingShare * max(abs(evaluation.loss), 1e-3) {
-      fail(
-        "gradient", "its loss is \(found.loss), and the loss of 'evaluate' \(evaluation.loss)",
-        "take the gradient of the same mean loss, over the same examples, with dropout off and no weight decay")
-    }
-    return found
-  }
-
   /// The groups' gradients: their mean, weighted by their examples, is the gradient.
   mutating func groups(_ weights: [Float], _ whole: GradientResult) async throws(LearningError) {
-    let trainer = trainer
     var mean = [Float](repeating: 0, count: weights.count)
     var examples = 0
     for group in 0..<trainer.groupCount {
-      let found = try await call("gradient") { () throws(LearningError) in
-        try await trainer.gradient(weights, group: group)
-      }
-      guard let found else { return }
+      guard let found = try await gradient(weights, group: group) else { return }
       Kernels.axpy(Float(Double(found.examples) / Double(whole.examples)), found.gradient, &mean)
       examples += found.examples
     }
@@ -46,20 +29,27 @@ extension Examination {
         "groups", "they have \(examples) examples together, and the whole has \(whole.examples)",
         "put every example into one group")
     }
-    let (off, norm) = (Kernels.squaredDistance(mean, whole.gradient).squareRoot(), Kernels.norm(whole.gradient))
-    if off > Self.groupsShare * norm {
-      fail(
-        "groups", "the mean of their gradients is off the gradient by \(Self.percent(off / norm)) of its norm",
-        "have 'gradient' with a group return the mean over that group's examples, and nothing else")
-    } else {
-      pass("groups", "the gradients of \(trainer.groupCount) groups average to the whole")
+    let norm = Kernels.norm(whole.gradient)
+    let off = Kernels.squaredDistance(mean, whole.gradient).squareRoot()
+    guard off > Self.groupsShare * norm else {
+      return pass("groups", "the gradients of \(trainer.groupCount) groups average to the whole")
     }
+    fail(
+      "groups", "the mean of their gradients is off the gradient by \(Float(100 * off / norm)) % of its norm",
+      "have 'gradient' with a group return the mean over that group's examples, and nothing else")
   }
 
   /// Holds the gradient against the slope of the loss along directions.
-  mutating func derivatives(
-    _ weights: [Float], _ evaluation: Evaluation, _ gradient: [Float]
+  mutating func slopes(
+    _ weights: [Float], _ evaluation: Evaluation, _ whole: GradientResult
   ) async throws(LearningError) {
+    if abs(whole.loss - evaluation.loss) > Self.lossShare * max(abs(evaluation.loss), 1e-3) {
+      fail(
+        "gradient", "its loss is \(whole.loss), and the loss of 'evaluate' \(evaluation.loss)",
+        "take the gradient of the same mean loss over the same examples, with dropout off and no weight decay"
+      )
+    }
+    let gradient = whole.gradient
     var random = SeededRandom(seed: settings.seed, stream: 1)
     var slopes: [Slope] = []
     for place in 0...Self.randomDirections {
@@ -103,7 +93,6 @@ extension Examination {
   private mutating func slope(
     _ weights: [Float], _ evaluation: Evaluation, _ gradient: [Float], along direction: [Float]
   ) async throws(LearningError) -> Slope? {
-    let trainer = trainer
     let length = Kernels.norm(direction)
     let expected = Kernels.dot(gradient, direction) / length
     // Of the size of the weights; where they are zero, of those that initialisations draw.
@@ -115,8 +104,7 @@ extension Examination {
       for sign in [1.0, -1] {
         var moved = weights
         Kernels.axpy(Float(sign * step / length), direction, &moved)
-        let found = try await call("evaluate") { () throws(LearningError) in try await trainer.evaluate(moved) }
-        guard let found else { return nil }
+        guard let found = try await self.evaluation(moved) else { return nil }
         losses.append(found.loss)
       }
       let noise = Self.noiseShare * max(abs(evaluation.loss), 1e-6) / step
@@ -152,10 +140,8 @@ extension Examination {
       func isNear(_ value: Double) -> Bool { abs(ratio - value) < 0.1 * abs(value) }
       if isNear(-1) { return "return the gradient itself, not the step against it" }
       if isNear(Double(examples)) { return "take the mean over the examples, not the sum" }
-      return "clear earlier gradients first, add neither weight decay nor clipping, keep the order of the tensors, "
-        + "and return a gradient for each of them"
+      return "clear earlier gradients first, add neither weight decay nor clipping, keep the order of the "
+        + "tensors, and return a gradient for each of them"
     }
   }
-
-  private static func percent(_ share: Double) -> String { "\(Float(100 * share)) %" }
 }

@@ -4,33 +4,22 @@ import Numerics
 extension Examination {
   /// Training: it moves the weights, begins anew each time, and leaves no traces.
   mutating func train(_ weights: [Float], _ before: Evaluation?) async throws(LearningError) {
-    guard let none = try await trained(weights, steps: 0) else { return }
+    guard let none = try await training(weights, steps: 0) else { return }
     if none.weights != weights {
       fail(
         "train", "no step changes \(Self.text(of: none.weights, from: weights))",
         "load the input into the model as it is, and return it so when 'steps' is 0")
     }
-    guard let first = try await trained(weights, steps: settings.steps),
-      let second = try await trained(weights, steps: settings.steps)
+    guard let first = try await training(weights, steps: settings.steps),
+      let second = try await training(weights, steps: settings.steps)
     else { return }
     moved(weights, by: first)
     repeated(weights, first, second)
-    guard let before else { return }
-    let trainer = trainer
-    let after = try await call("evaluate") { () throws(LearningError) in try await trainer.evaluate(weights) }
-    if let after {
-      compare(
-        before, after, "judgements of the same weights before and after training",
-        "what training changes beside the weights, such as running means, has to be put back, or to be one of the "
-          + "tensors")
-    }
-  }
-
-  private mutating func trained(_ weights: [Float], steps: Int) async throws(LearningError) -> TrainingResult? {
-    let trainer = trainer
-    let configuration = TrainingConfiguration(
-      .steps(steps), batchSize: settings.batchSize, learningRate: settings.learningRate, seed: settings.seed)
-    return try await call("train") { () throws(LearningError) in try await trainer.train(weights, configuration) }
+    guard let before, let after = try await evaluation(weights) else { return }
+    compare(
+      before, after, "judgements of the same weights before and after training",
+      "what training changes beside the weights, such as running means, has to be put back, or to be one "
+        + "of the tensors")
   }
 
   private mutating func moved(_ weights: [Float], by result: TrainingResult) {
@@ -40,7 +29,9 @@ extension Examination {
         "return the weights after training, and use 'learningRate'")
     }
     let norm = Kernels.squaredDistance(result.weights, weights).squareRoot()
-    pass("train", "\(settings.steps) steps move the weights by \(Float(norm)), at a loss of \(Float(result.loss))")
+    pass(
+      "train",
+      "\(settings.steps) steps move the weights by \(Float(norm)), at a loss of \(Float(result.loss))")
     if result.steps != settings.steps {
       note(
         "train", "it took \(result.steps) steps where \(settings.steps) were asked for",
@@ -57,8 +48,11 @@ extension Examination {
       note("train", "two runs from the same weights and seed differ in the last digits", "this does no harm")
     } else {
       note(
-        "train", "two runs from the same weights and seed end apart: \(Self.text(of: second.weights, from: first.weights))",
-        "make the optimiser anew in each call, so that no momentum is left from the last, and draw batches with 'seed'")
+        "train",
+        "two runs from the same weights and seed end apart: "
+          + Self.text(of: second.weights, from: first.weights),
+        "make the optimiser anew in each call, so that no momentum is left over, and draw batches with 'seed'"
+      )
     }
   }
 

@@ -2,8 +2,8 @@ import JSON5
 import Learning
 import Numerics
 
-/// One check of a running trainer. What a part needs and an earlier part did not get, it leaves out: the fault is
-/// among the findings already.
+/// One check of a running trainer. What a part needs and an earlier part did not get, it leaves out: the
+/// fault is among the findings already.
 struct Examination {
   private typealias Finding = TrainerCheck.Finding
 
@@ -11,7 +11,7 @@ struct Examination {
   let settings: TrainerCheck.Settings
   private let startSeconds: Double
   private(set) var report = TrainerCheck.Report()
-  private var seconds: [(call: String, values: [Double], peakMemoryBytes: Int)] = []
+  var calls: [(name: String, seconds: [Double], peakMemoryBytes: Int)] = []
 
   init(_ trainer: ProcessTrainer, _ settings: TrainerCheck.Settings, startSeconds: Double) {
     self.trainer = trainer
@@ -32,15 +32,16 @@ struct Examination {
         + "\(trainer.groupCount) groups")
     if let weights = try await initialize() {
       let before = try await evaluate(weights)
-      if let gradient = try await gradient(weights, before) {
+      if let gradient = try await gradient(weights) {
         try await groups(weights, gradient)
-        if let before { try await derivatives(weights, before, gradient.gradient) }
+        if let before { try await slopes(weights, before, gradient) }
       }
       try await train(weights, before)
     }
-    report.costs = seconds.map { call, values, peak in
-      TrainerCheck.Cost(
-        call: call, count: values.count, medianSeconds: values.sorted()[values.count / 2], peakMemoryBytes: peak)
+    report.costs = calls.map { name, seconds, peak in
+      let median = seconds.sorted()[seconds.count / 2]
+      return TrainerCheck.Cost(
+        call: name, count: seconds.count, medianSeconds: median, peakMemoryBytes: peak)
     }
     return report
   }
@@ -49,54 +50,27 @@ struct Examination {
 
   mutating func pass(_ subject: String, _ text: String) { add(.passed, subject, text, "") }
 
-  mutating func note(_ subject: String, _ text: String, _ remedy: String) { add(.noted, subject, text, remedy) }
+  mutating func note(_ subject: String, _ text: String, _ remedy: String) {
+    add(.noted, subject, text, remedy)
+  }
 
-  mutating func fail(_ subject: String, _ text: String, _ remedy: String) { add(.failed, subject, text, remedy) }
+  mutating func fail(_ subject: String, _ text: String, _ remedy: String) {
+    add(.failed, subject, text, remedy)
+  }
 
   private mutating func add(_ verdict: Finding.Verdict, _ subject: String, _ text: String, _ remedy: String) {
     report.findings.append(Finding(verdict: verdict, subject: subject, text: text, remedy: remedy))
-  }
-
-  /// Makes a call, and takes its time; a call that fails becomes a finding, once for each kind.
-  mutating func call<Value: Sendable>(
-    _ name: String, _ body: () async throws(LearningError) -> Value
-  ) async throws(LearningError) -> Value? {
-    let start = ContinuousClock.now
-    do throws(LearningError) {
-      let value = try await body()
-      try await noteCost(name, (ContinuousClock.now - start) / .seconds(1))
-      return value
-    } catch {
-      if error == .cancelled { throw error }
-      let isKnown = report.findings.contains { $0.subject == name && $0.text == "\(error)" }
-      if !isKnown { fail(name, "\(error)", "mend what the trainer or its last lines name, and check again") }
-      return nil
-    }
-  }
-
-  private mutating func noteCost(_ name: String, _ duration: Double) async throws(LearningError) {
-    let peak = try await trainer.peakMemoryBytes()
-    if let place = seconds.firstIndex(where: { $0.call == name }) {
-      seconds[place].values.append(duration)
-      seconds[place].peakMemoryBytes = max(seconds[place].peakMemoryBytes, peak)
-    } else {
-      seconds.append((name, [duration], peak))
-    }
   }
 
   // MARK: Parts
 
   /// First weights: the same for one seed, others for another.
   private mutating func initialize() async throws(LearningError) -> [Float]? {
-    let (trainer, seed) = (trainer, settings.seed)
-    func weights(_ seed: UInt64) async throws(LearningError) -> [Float] {
-      try await trainer.initialWeights(seed: seed)
-    }
-    guard let first = try await call("initialize", { () throws(LearningError) in try await weights(seed) })
-    else { return nil }
-    let second = try await call("initialize") { () throws(LearningError) in try await weights(seed) }
-    let other = try await call("initialize") { () throws(LearningError) in try await weights(seed &+ 1) }
-    guard let second, let other else { return first }
+    let seed = settings.seed
+    guard let first = try await initialWeights(seed: seed) else { return nil }
+    guard let second = try await initialWeights(seed: seed),
+      let other = try await initialWeights(seed: seed &+ 1)
+    else { return first }
     let differing = zip(first, second).count { $0.bitPattern != $1.bitPattern }
     if differing > 0 {
       fail(
@@ -114,11 +88,9 @@ struct Examination {
 
   /// The judgement of some weights: the same each time.
   private mutating func evaluate(_ weights: [Float]) async throws(LearningError) -> Evaluation? {
-    let trainer = trainer
-    func evaluation() async throws(LearningError) -> Evaluation { try await trainer.evaluate(weights) }
-    guard let first = try await call("evaluate", { () throws(LearningError) in try await evaluation() }),
-      let second = try await call("evaluate", { () throws(LearningError) in try await evaluation() })
-    else { return nil }
+    guard let first = try await evaluation(weights), let second = try await evaluation(weights) else {
+      return nil
+    }
     compare(first, second, "two calls with the same weights", "turn dropout off, and draw nothing at random")
     if first.examples != trainer.examples {
       note(
@@ -147,7 +119,8 @@ struct Examination {
     }
   }
 
-  /// The share of a value by which sums differ whose terms are added up in another order, in single precision.
+  /// The share of a value by which sums differ whose terms are added up in another order, in single
+  /// precision.
   static let roundingShare = 1e-5
 
   private static func values(of evaluation: Evaluation) -> [(name: String, value: Double)] {

@@ -1,8 +1,8 @@
 public import Learning
 import Numerics
 
-/// Tells the author of a trainer what is wrong with it: every call is made, and what a validator or a contributor
-/// relies on is looked at.
+/// Tells the author of a trainer what is wrong with it: every call is made, and what a validator or a
+/// contributor relies on is looked at.
 ///
 /// ```swift
 /// let report = try await TrainerCheck.run(TrainerCommand(["python3", "train.py"])) { print($0) }
@@ -93,7 +93,8 @@ public enum TrainerCheck {
       let remedy = "see docs/TRAINER.md for what a trainer has to answer"
       return Report(findings: [Finding(verdict: .failed, subject: "start", text: "\(error)", remedy: remedy)])
     }
-    let examination = Examination(trainer, settings, startSeconds: (ContinuousClock.now - start) / .seconds(1))
+    let examination = Examination(
+      trainer, settings, startSeconds: (ContinuousClock.now - start) / .seconds(1))
     do throws(LearningError) {
       let report = try await examination.run()
       await trainer.stop()

@@ -25,7 +25,8 @@ enum TrainerCheckCommand {
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     let command = try command(arguments)
     var settings = TrainerCheck.Settings()
-    settings.seed = try arguments.number("--seed", in: 0...UInt64.max, command: specification) ?? settings.seed
+    settings.seed =
+      try arguments.number("--seed", in: 0...UInt64.max, command: specification) ?? settings.seed
     settings.steps = try arguments.number("--steps", in: 1...10_000, command: specification) ?? settings.steps
     settings.batchSize =
       try arguments.number("--batch-size", in: 1...1_000_000, command: specification) ?? settings.batchSize
@@ -78,7 +79,9 @@ enum TrainerCheckCommand {
       lines += [""] + TextTable.lines([["call", "calls", "seconds", "MiB at most"]] + rows)
     }
     let failed = report.findings.count { $0.verdict == .failed }
-    lines += ["", failed == 0 ? "the trainer is fine" : "\(failed) of \(report.findings.count) findings are wrong"]
+    lines += [
+      "", failed == 0 ? "the trainer is fine" : "\(failed) of \(report.findings.count) findings are wrong",
+    ]
     return lines.joined(separator: "\n")
   }
 
