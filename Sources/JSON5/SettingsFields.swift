@@ -75,7 +75,7 @@ public struct SettingsFields {
   }
 
   /// Whether nothing was found wrong in the file so far, so that fields can be held against each other.
-  var isFaultless: Bool { mistakes.list.isEmpty }
+  public var isFaultless: Bool { mistakes.list.isEmpty }
 
   /// Whether there is a field at a path from this object on, such as `contributors.slow`.
   public func has(_ path: String) -> Bool { object.has(path.split(separator: ".")) }
