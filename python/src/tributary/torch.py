@@ -156,7 +156,7 @@ class TorchTrainer(Trainer):
                 optimizer.step()
                 total += count * loss.detach()
                 met, step = met + count, step + 1
-                config.progress(step, steps, loss)
+                config.progress(step, steps, loss.detach())
         return float(total) / met if met else 0.0
 
     def _run_loop(self, weights: Weights, batches: SeededBatches, config: TrainingConfig) -> SupportsFloat:
