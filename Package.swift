@@ -26,10 +26,12 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "JSON5", dependencies: ["Wire"], swiftSettings: strict),
-    .target(name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics"], swiftSettings: strict),
+    .target(
+      name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics", "CLinux"], swiftSettings: strict),
     .target(
       name: "Learning", dependencies: ["Numerics", "JSON5", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
@@ -39,8 +41,11 @@ let package = Package(
       name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
+      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Numerics", "Wire"],
+      swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
+    .target(
+      name: "Trainers", dependencies: ["Learning", "Numerics", "JSON5", "CLinux"], swiftSettings: strict),
     .target(name: "HTTP", dependencies: ["CCurl", "CEvent"], swiftSettings: strict),
     .target(
       name: "Agents",
@@ -75,15 +80,15 @@ let package = Package(
     .executableTarget(
       name: "tributary",
       dependencies: [
-        "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Aggregation",
-        "Learning", "Numerics", "JSON5", "Wire",
+        "Simulation", "Services", "Door", "Settings", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
+        "Aggregation", "Learning", "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "EnginesTestKit", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger", "Attribution",
         "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
@@ -124,6 +129,11 @@ let package = Package(
     .testTarget(
       name: "EnginesTests",
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "TrainerHost", dependencies: ["Trainers"], path: "Tests/TrainerHost", swiftSettings: strict),
+    .testTarget(
+      name: "TrainersTests", dependencies: ["TrainerHost", "Trainers", "Learning", "Numerics", "JSON5"],
       swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(

@@ -106,7 +106,7 @@ import Wire
     try world.place.folder.write(world.genesis)
     for version in [2, 4, 8] as [UInt64] { try await run(world, to: version) }
     let found = try await ModelReader.read(.final, in: world.place.folder)
-    let accuracy = try await world.test.evaluate(found.model.weights).accuracy
+    let accuracy = try #require(await world.test.evaluate(found.model.weights).accuracy)
     #expect(found.model.number >= 8 && accuracy > 0.8, "\(accuracy) at version \(found.model.number)")
     // Nothing in the folder beside the network belongs to it: the audit reads log and blobs.
     let audit = try await NetworkAudit.run(world.place.folder)

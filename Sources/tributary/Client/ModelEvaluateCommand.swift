@@ -44,12 +44,20 @@ enum ModelEvaluateCommand {
     let weights = try Safetensors.decode(
       try FileReader.read(arguments.operands[0], limitBytes: limit), layout: model.layout)
     let evaluation = try await trainer.evaluate(weights)
-    print(
-      arguments.has("--json")
-        ? JSONText.of([
-          "accuracy": evaluation.accuracy, "loss": evaluation.loss, "examples": evaluation.examples,
-        ])
-        : "accuracy \(evaluation.accuracy), loss \(evaluation.loss) on \(evaluation.examples) examples")
+    print(arguments.has("--json") ? json(evaluation) : text(evaluation))
     return .success
+  }
+
+  private static func json(_ evaluation: Evaluation) -> String {
+    var object: [String: Any] = evaluation.metrics
+    object["loss"] = evaluation.loss
+    object["examples"] = evaluation.examples
+    return JSONText.of(object)
+  }
+
+  private static func text(_ evaluation: Evaluation) -> String {
+    let metrics = evaluation.metrics.sorted { $0.key < $1.key }.map { "\(Console.shown($0.key)) \($0.value)" }
+    let measured = (metrics + ["loss \(evaluation.loss)"]).joined(separator: ", ")
+    return "\(measured) on \(evaluation.examples) examples"
   }
 }
