@@ -87,13 +87,14 @@ def keys(count: int, first: int = 0) -> list[SigningKey]:
 
 
 def grants(stakes: dict) -> list[bytes]:
-    return [message(key, units) for key, units in sorted((bytes(key.verify_key), units) for key, units in stakes.items())]
+    ascending = sorted((bytes(key.verify_key), units) for key, units in stakes.items())
+    return [message(key, units) for key, units in ascending]
 
 
 class Network:
     """Validators with stakes, and a task whose versions they certify."""
 
-    def __init__(self, stakes=None, trainer="mlp(64,80,10)", count=64 * 80 + 80 + 800 + 10):
+    def __init__(self, stakes=None, trainer=message("mlp(64,80,10)"), count=64 * 80 + 80 + 800 + 10):
         self.stakes = stakes or dict.fromkeys(keys(4), 10)
         self.cap, self.epoch, self.handovers = 3_000, 0, []
         self.genesis = message("test", grants(self.stakes), [], 1000, 1000, 10, self.cap, 1, 1)
@@ -101,9 +102,10 @@ class Network:
         self.blobs, self.certificates, self.headers, self.checkpoints = {}, {}, {}, []
         draw = np.random.default_rng(1)
         self.weights = [draw.standard_normal(count).astype(np.float32)]
+        self.steps = []
         first = self.put(self.weights[0].astype("<f4").tobytes())
         specification = message(
-            "task", trainer, count, first, root(tree(chunks(self.weights[0]))), message(1, 32, 10_000),
+            "task", trainer, count, first, root(tree(chunks(self.weights[0]))), message(1, 0, 32, 10_000),
             message(1, 4), message(5))
         self.creation = envelope(5, SigningKey(b"a" * 32), message(self.id, 1, specification, 100))
         body = message(self.id, 1, specification, 100)
@@ -142,7 +144,7 @@ class Network:
         following = self.validator_set(self.epoch + 1, successors) if successors else b""
         self.headers[number] = self.header(number, step, moved, digest("trib.validators", following))
         self.certificates[number] = self.certificate(self.headers[number], signers)
-        self.steps = getattr(self, "steps", []) + [step]
+        self.steps.append(step)
         if successors:
             self.handovers.append(message(self.certificates[number], following))
             self.stakes, self.epoch = successors, self.epoch + 1

@@ -8,7 +8,7 @@ import pytest
 import safetensors.numpy
 
 import tributary
-from networks import Network, Server, chunks, dense8, digest, envelope, keys, message, path, root, tree
+from networks import Network, Server, chunks, dense8, digest, envelope, keys, message, path, root, tree, varint
 from tributary import digests, light, messages, payloads
 from tributary.wire import parse
 
@@ -42,6 +42,35 @@ def test_a_version_is_pulled_bit_for_bit(network, version):
     assert {name: tensor.shape for name, tensor in model.tensors.items()} == {
         "layers.0.weight": (80, 64), "layers.0.bias": (80,), "layers.1.weight": (10, 80), "layers.1.bias": (10,)}
     assert (model.root is None) == (number == 0)
+
+
+def process(*tensors, files=()):
+    """What trains a task: a process."""
+    listed = [message(name, b"".join(map(varint, shape))) for name, shape in tensors]
+    return message("", message("my model", listed, [message(name, bytes(32)) for name in files]))
+
+
+def test_a_model_of_a_process():
+    trainer = process(("w", (2, 300)), ("b", ()), ("c", (1,)), files=["a.py", "b.py"])
+    network = Network(trainer=trainer, count=602)
+    network.advance()
+    model = pull(network)
+    assert [(name, tensor.shape) for name, tensor in model.tensors.items()] == [("w", (2, 300)), ("b", ()), ("c", (1,))]
+    assert flat(model).tobytes() == network.weights[1].tobytes() and model.trainer == "my model"
+
+
+@pytest.mark.parametrize("trainer, problem", [
+    (message("resnet"), "no native model 'resnet'"), (message("mlp(64,80,11)"), "tensors with 6010 values"),
+    (message("mlp(64)"), "no native model"), (process(), "tensors of different names"),
+    (message("mlp(64,80,10)") + process(("w", (6010,))), "either a native model or a process"),
+    (process(("w", (601, 10)), ("w", (1,))), "tensors of different names"),
+    (process(("w", (6010, 0))), "has shape"), (process(("__metadata__", (6010,))), "no name of a tensor"),
+    (process(("\t", (6010,))), "no name of a tensor"), (process(("w", (6010, *[1] * 8))), "more than 8 elements"),
+    (process(("w", (6010,)), files=["b", "a"]), "do not ascend"),
+])
+def test_what_trains_no_task(trainer, problem):
+    with pytest.raises(tributary.WireError, match=problem):
+        pull(Network(trainer=trainer), version=0)
 
 
 def test_a_checkpoint_saves_the_steps_before(network):
@@ -179,7 +208,8 @@ def test_what_a_network_says_and_proves(network, tmp_path):
         assert reader.version(task.id, 9) is None
         for index in range(5):
             account = reader.account((bytes([index]) * 32).hex())
-            assert (account.balance_units, account.bond_units, account.nonce, account.version) == (100 + index, 5, index, 7)
+            assert (account.balance_units, account.bond_units, account.nonce) == (100 + index, 5, index)
+            assert (account.task, account.version) == (task.id, 7)
         assert reader.account("ab" * 32) is None
 
 
@@ -205,8 +235,8 @@ def test_files_are_those_of_safetensors_and_whole(network, tmp_path):
     out = tmp_path / "model.safetensors"
     pull(network).save_safetensors(out)
     found = safetensors.numpy.load_file(out)
-    assert np.concatenate([found[name].ravel() for name in (
-        "layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias")]).tobytes() == network.weights[7].tobytes()
+    names = ("layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias")
+    assert np.concatenate([found[name].ravel() for name in names]).tobytes() == network.weights[7].tobytes()
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.safetensors"]
     broken = tributary.Model("ab" * 32, "t", 1, None, {"w": np.zeros(3, np.float32), "v": np.array(["none"])})
     with pytest.raises(ValueError, match="none"):

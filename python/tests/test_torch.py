@@ -141,7 +141,8 @@ def test_accuracy_of_classes_alone():
     expected = (trainer.module(FEATURES).argmax(1) == LABELS).float().mean().item()
     assert outputs.shape == (50, CLASSES)
     assert trainer.evaluate(weights).metrics["accuracy"] == pytest.approx(expected)
-    regression = TorchTrainer(nn.Linear(4, 1), TensorDataset(FEATURES, FEATURES[:, :1]), loss=nn.MSELoss(), device="cpu")
+    numbers = TensorDataset(FEATURES, FEATURES[:, :1])
+    regression = TorchTrainer(nn.Linear(4, 1), numbers, loss=nn.MSELoss(), device="cpu")
     assert regression.evaluate(first(regression)).metrics == {}
     other = classifier(metrics=lambda outputs, targets: {"margin": outputs.max(), "n": len(targets)}, judging_batch=25)
     assert other.evaluate(first(other)).metrics["n"] == 25
@@ -409,7 +410,7 @@ def test_a_buffer_that_counts_starts_anew_with_each_call():
 
 
 def test_half_precision():
-    """What a half cannot hold of the weights is not taken for something learned; gradients add up in single precision."""
+    """What a half cannot hold of the weights is not taken for learned; gradients add up in single precision."""
     data = TensorDataset(FEATURES.bfloat16(), LABELS)
     trainer = classifier(lambda: make().bfloat16(), data, judging_batch=4)
     draw = np.random.default_rng(4)

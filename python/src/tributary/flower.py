@@ -53,7 +53,7 @@ class FlowerTrainer(Trainer):
         self._make = client if isinstance(client, type) or not hasattr(client, "fit") else None
         self._client: NumPyClient = self._made(0) if self._make else client  # type: ignore[assignment]
         self._first = _parameters(self._client)
-        self._names = list(names or (f"parameters.{index}" for index in range(len(self._first))))
+        self._names = list(names or map("parameters.{}".format, range(len(self._first))))
         if len(self._names) != len(self._first):
             raise TrainerError(f"there are {len(self._names)} names for {len(self._first)} arrays of get_parameters")
         self._config, self._gradient = config or _fields, gradient

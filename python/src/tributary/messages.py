@@ -11,12 +11,11 @@ from .digests import digest
 from .errors import VerificationError
 from .wire import Reader, parse
 
-_UNITS = 1 << 62
+UNITS = 1 << 62
 _VALIDATORS = 1_024
-_PARAMETERS = 1 << 30
+PARAMETERS = 1 << 30
 _CERTIFICATE_BYTES = 1 << 20
 ATTESTATION_KIND = 14
-CREATION_KIND = 5
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ class Certificate:
     @staticmethod
     def read(reader: Reader) -> Certificate:
         found = reader.messages(1, Envelope.read, _VALIDATORS)
-        _ascending(reader, [envelope.signer for envelope in found])
+        ascending(reader, [envelope.signer for envelope in found])
         return Certificate(found)
 
     @property
@@ -107,18 +106,18 @@ def _attested(envelope: Envelope) -> VersionHeader:
 
 
 def _grant(reader: Reader) -> tuple[bytes, int]:
-    return reader.exactly(1), reader.uint(2, _UNITS)
+    return reader.exactly(1), reader.uint(2, UNITS)
 
 
 def _grants(reader: Reader, field: int, most: int) -> list[tuple[bytes, int]]:
     found = reader.messages(field, _grant, most)
-    _ascending(reader, [key for key, _ in found])
-    if sum(units for _, units in found) > _UNITS:
+    ascending(reader, [key for key, _ in found])
+    if sum(units for _, units in found) > UNITS:
         raise reader.fault("there are more units than a network may have")
     return found
 
 
-def _ascending(reader: Reader, keys: list[bytes]) -> None:
+def ascending(reader: Reader, keys: list[bytes]) -> None:
     if any(one >= next_ for one, next_ in zip(keys, keys[1:])):
         raise reader.fault("keys do not ascend")
 
@@ -190,7 +189,7 @@ class AccountProof:
     @staticmethod
     def read(reader: Reader) -> AccountProof:
         def account(inner: Reader) -> tuple[bytes, int, int, int, bytes]:
-            return inner.exactly(1), inner.uint(2, _UNITS), inner.uint(3, _UNITS), inner.uint(4), inner.encoded
+            return inner.exactly(1), inner.uint(2, UNITS), inner.uint(3, UNITS), inner.uint(4), inner.encoded
 
         def proof(inner: Reader) -> tuple[int, int, list[bytes]]:
             return inner.uint(1), inner.uint(2), inner.digests(3, 64)
@@ -199,40 +198,6 @@ class AccountProof:
         index, count, path = reader.message(2, proof)
         certificate = reader.message(3, Certificate.read, _CERTIFICATE_BYTES)
         return AccountProof(key, balance, bond, nonce, data, index, count, path, certificate)
-
-
-@dataclass(frozen=True)
-class TaskSpecification:
-    name: str
-    trainer: str
-    parameters: int
-    first_weights: bytes
-    first_parameters_root: bytes
-
-    @staticmethod
-    def read(reader: Reader) -> TaskSpecification:
-        name, trainer, count = reader.text(1, 64), reader.text(2, 256), reader.uint(3, _PARAMETERS)
-        found = TaskSpecification(name, trainer, count, reader.exactly(4), reader.exactly(5))
-        for field in (6, 7, 8):
-            reader.data(field)
-        reader.uint(9, 2)
-        if not name or not trainer or count == 0:
-            raise reader.fault("a task has a name, a trainer and parameters")
-        return found
-
-
-@dataclass(frozen=True)
-class TaskCreation:
-    network: bytes
-    specification: TaskSpecification
-
-    @staticmethod
-    def read(reader: Reader) -> TaskCreation:
-        network = reader.exactly(1)
-        reader.uint(2)
-        specification = reader.message(3, TaskSpecification.read)
-        reader.uint(4, _UNITS)
-        return TaskCreation(network, specification)
 
 
 @dataclass(frozen=True)
@@ -246,4 +211,4 @@ class Step:
     @staticmethod
     def read(reader: Reader) -> Step:
         task, version, form = reader.exactly(1), reader.uint(2), reader.text(3, 16)
-        return Step(task, version, form, reader.uint(4, _PARAMETERS), reader.data(5, 1 << 30))
+        return Step(task, version, form, reader.uint(4, PARAMETERS), reader.data(5, 1 << 30))

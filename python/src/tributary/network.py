@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,14 +13,12 @@ from numpy.typing import NDArray
 
 from . import payloads
 from .digests import weights_root
-from .errors import GatewayError, VerificationError, WireError
+from .errors import GatewayError, VerificationError
 from .gateway import Gateway
 from .light import LightClient
-from .messages import (
-    CREATION_KIND, AccountProof, Certificate, Envelope, Genesis, Handover, Step, TaskCreation, TaskSpecification,
-    VersionHeader,
-)
+from .messages import AccountProof, Certificate, Envelope, Genesis, Handover, Step, VersionHeader
 from .model import Model
+from .specification import CREATION_KIND, Shapes, TaskCreation, TaskSpecification
 from .wire import parse
 
 __all__ = ["Account", "Model", "Network", "Task", "Version", "pull"]
@@ -41,9 +38,10 @@ class Task:
     id: str
     author: str
     name: str
+    # A native model's canonical name, or a process's name for people.
     trainer: str
     # The model's tensors by name, in the order of the flat vector.
-    shapes: Mapping[str, tuple[int, ...]]
+    shapes: Shapes
     specification: TaskSpecification
 
 
@@ -116,9 +114,8 @@ class Network:
         creation = parse(envelope.body, TaskCreation.read, "TaskCreation")
         if envelope.id.hex() != id_ or creation.network != self.genesis.network:
             raise VerificationError("the gateway answers with another task")
-        specification = creation.specification
-        shapes = _shapes(specification)
-        return Task(id_, envelope.signer.hex(), specification.name, specification.trainer, shapes, specification)
+        found = creation.specification
+        return Task(id_, envelope.signer.hex(), found.name, found.trainer, found.shapes, found)
 
     def standing(self, task: str) -> dict[str, Any]:
         """How a task stands now."""
@@ -244,17 +241,3 @@ def _named(text: object) -> bytes:
     if not isinstance(text, str) or not re.fullmatch("[0-9a-f]{64}", text):
         raise VerificationError(f"{text!r} is no digest or key, which has 64 hexadecimal digits")
     return bytes.fromhex(text)
-
-
-def _shapes(specification: TaskSpecification) -> dict[str, tuple[int, ...]]:
-    """The tensors of a native model: the weights and the bias of each layer in turn."""
-    match = re.fullmatch(r"(?:softmax|mlp)\(([0-9]+(?:,[0-9]+)+)\)", specification.trainer)
-    if not match:
-        raise WireError(f"there is no native model '{specification.trainer}'")
-    widths = [int(width) for width in match[1].split(",")]
-    shapes: dict[str, tuple[int, ...]] = {}
-    for index, (inputs, outputs) in enumerate(zip(widths, widths[1:])):
-        shapes[f"layers.{index}.weight"], shapes[f"layers.{index}.bias"] = (outputs, inputs), (outputs,)
-    if sum(map(math.prod, shapes.values())) != specification.parameters:
-        raise WireError(f"'{specification.trainer}' does not have {specification.parameters} parameters")
-    return shapes

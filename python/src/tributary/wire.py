@@ -72,6 +72,16 @@ class Reader:
             found.append(value)
         return found
 
+    def packed(self, field: int, most: int) -> list[int]:
+        """Unsigned integers of one field; none if it is absent."""
+        inner = Reader(self.data(field), f"{self.subject}.{field}")
+        found: list[int] = []
+        while inner._at < len(inner.encoded):
+            if len(found) == most:
+                raise self.fault(f"field {field} has more than {most} elements")
+            found.append(inner._varint())
+        return found
+
     def finish(self) -> None:
         """Checks that nothing is left over."""
         if self._at < len(self.encoded):
