@@ -46,4 +46,5 @@ def _summary(call: str, result: Message) -> str:
     if call == "describe":
         shapes = [tensor["shape"] for tensor in result["tensors"]]
         return f"{len(shapes)} tensors, {result['examples']} examples, groups: {result['groups']}"
-    return ", ".join(f"{name} {value}" for name, value in result.items() if value != {})
+    numbers = {name: value for name, value in result.items() if name != "metrics"} | result.get("metrics", {})
+    return ", ".join(f"{name} {value:.4g}" for name, value in numbers.items())
