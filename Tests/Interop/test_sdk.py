@@ -101,6 +101,19 @@ def test_accounts_are_those_that_swift_proves(reading, demo, tributary, message_
         sdk.Network(url, reading.genesis).account(key)
 
 
+def test_a_gateway_shows_the_certificate_of_a_private_authority(demo, binaries, tmp_path):
+    certificate, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    command += ["-days", "2", "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    genesis = demo.network / "genesis"
+    options = ["--folder", tmp_path / "node", "--genesis", genesis]
+    with gateway(binaries, *options, "--certificate", certificate, "--certificate-key", key) as running:
+        assert sdk.Network(running.url, genesis, ca=str(certificate)).head()["tasks"] == 0
+        with pytest.raises(sdk.GatewayError, match="CERTIFICATE_VERIFY_FAILED"):
+            sdk.Network(running.url, genesis).head()
+
+
 def test_a_model_behind_a_change_of_the_validators(binaries):
     process = subprocess.Popen([binaries / "door-server"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:

@@ -94,18 +94,18 @@ def grants(stakes: dict) -> list[bytes]:
 class Network:
     """Validators with stakes, and a task whose versions they certify."""
 
-    def __init__(self, stakes=None, trainer=message("mlp(64,80,10)"), count=64 * 80 + 80 + 800 + 10):
+    def __init__(self, stakes=None, trainer=message("mlp(64,80,10)"), count=64 * 80 + 80 + 800 + 10, weights=None):
         self.stakes = stakes or dict.fromkeys(keys(4), 10)
         self.cap, self.epoch, self.handovers = 3_000, 0, []
         self.genesis = message("test", grants(self.stakes), [], 1000, 1000, 10, self.cap, 1, 1)
         self.id = digest("trib.network", self.genesis)
         self.blobs, self.certificates, self.headers, self.checkpoints = {}, {}, {}, []
         draw = np.random.default_rng(1)
-        self.weights = [draw.standard_normal(count).astype(np.float32)]
+        self.weights = [draw.standard_normal(count).astype(np.float32) if weights is None else weights]
         self.steps = []
         first = self.put(self.weights[0].astype("<f4").tobytes())
         specification = message(
-            "task", trainer, count, first, root(tree(chunks(self.weights[0]))), message(1, 0, 32, 10_000),
+            "task", trainer, len(self.weights[0]), first, root(tree(chunks(self.weights[0]))), message(1, 0, 32, 10_000),
             message(1, 4), message(5))
         self.creation = envelope(5, SigningKey(b"a" * 32), message(self.id, 1, specification, 100))
         body = message(self.id, 1, specification, 100)

@@ -136,6 +136,19 @@ def test_much_progress_is_thinned_out():
     assert len(session.sent) < 10_000
 
 
+def test_progress_that_comes_after_the_result_is_not_sent():
+    kept = []
+
+    def train(self, weights, config):
+        kept.append(config.progress)
+        return tributary.Trained(weights, 1)
+
+    session = changed(train=train)
+    session.ask("train")
+    kept[0](1, 2, 1.0)
+    assert session.sent == []
+
+
 def test_weights_are_read_only_views_of_the_input():
     seen = {}
 

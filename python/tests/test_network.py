@@ -231,6 +231,23 @@ def test_an_account_that_is_not_proved(network):
                 tributary.Network(server.url, network.genesis).account(key)
 
 
+def test_first_weights_that_are_not_finite():
+    made = Network(trainer=process(("w", (3,))), weights=np.array([0, np.nan, 1], np.float32))
+    with pytest.raises(tributary.VerificationError, match="not finite"):
+        pull(made, version=0)
+
+
+def test_tasks_without_end(network):
+    def lie(target, body):
+        if not target.startswith("/v1/tasks?") and target != "/v1/tasks":
+            return network.creation
+        after = int(target.partition("?after=")[2] or "0", 16)
+        return json.dumps([{"id": f"{after + 1 + at:064x}"} for at in range(2_000)]).encode()
+
+    with Server(network, lie) as server, pytest.raises(tributary.GatewayError, match="more than the 1024 tasks"):
+        tributary.Network(server.url, network.genesis).tasks()
+
+
 def test_files_are_those_of_safetensors_and_whole(network, tmp_path):
     out = tmp_path / "model.safetensors"
     pull(network).save_safetensors(out)

@@ -443,26 +443,29 @@ def test_a_model_is_loaded_into_a_module():
 
 
 SCRIPT = """
+import sys
 import torch
 from torch import nn
-from torch.utils.data import TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 import tributary
 from tributary.torch import TorchTrainer
 
 features = torch.randn(40, 4, generator=torch.Generator().manual_seed(1))
 data = TensorDataset(features, (features.sum(1) > 0).long())
+data = DataLoader(data, num_workers=int(sys.argv[1]))
 tributary.run(TorchTrainer(lambda: nn.Linear(4, 2), data, loss=nn.CrossEntropyLoss(), name="signs"))
 """
 
 
-def test_as_a_process(start):
-    agent = start(SCRIPT)
+@pytest.mark.parametrize("workers", [0, 2])
+def test_as_a_process(start, workers):
+    agent = start(SCRIPT.replace("sys.argv[1]", str(workers)))
     assert agent.describe() == {
         "tensors": [{"name": "weight", "shape": [2, 4]}, {"name": "bias", "shape": [2]}],
         "examples": 40, "groups": 2, "name": "signs"}
     weights = agent.initialize(3)
-    trained, found = agent.train(weights, epochs=20)
-    assert found["steps"] == 100
+    trained, found = agent.train(weights, epochs=4, rate=0.5)
+    assert found["steps"] == 20
     assert agent.evaluate(trained)["metrics"]["accuracy"] > 0.9
     before = agent.evaluate(weights)["loss"]
     gradient, _ = agent.gradient(weights)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import threading
 import time
 import traceback
 from collections.abc import Callable
@@ -89,10 +90,14 @@ class Calls:
         return {}
 
     def _train(self, request: Message) -> Message:
+        progress = _Progress(request["id"], self._send)
         config = TrainingConfig(
             request.get("epochs"), request.get("steps"), int(request["batchSize"]), float(request["learningRate"]),
-            float(request["weightDecay"]), _seed(request), _Progress(request["id"], self._send))
-        trained = self._trainer.train(self._input, config)
+            float(request["weightDecay"]), _seed(request), progress)
+        try:
+            trained = self._trainer.train(self._input, config)
+        finally:
+            progress.close()
         steps = config.step_count(self._examples) if trained.steps is None else trained.steps
         self.layout.write(trained.weights, self._memory, "the trained weights")
         return {
@@ -126,13 +131,21 @@ class _Progress:
 
     def __init__(self, number: int, send: Callable[[Message], None]):
         self._number, self._send, self._next = number, send, 0.0
+        # A trainer may tell its progress from a thread of its own, which may outlive the call.
+        self._telling = threading.Lock()
 
     def __call__(self, step: int, steps: int, loss: SupportsFloat) -> None:
-        if (now := time.monotonic()) < self._next:
-            return
-        self._next = now + _PROGRESS_SECONDS
-        progress = {"step": int(step), "steps": int(steps), "loss": _finite(loss, f"the loss at step {step}")}
-        self._send({"id": self._number, "progress": progress})
+        with self._telling:
+            if (now := time.monotonic()) < self._next:
+                return
+            self._next = now + _PROGRESS_SECONDS
+            progress = {"step": int(step), "steps": int(steps), "loss": _finite(loss, f"the loss at step {step}")}
+            self._send({"id": self._number, "progress": progress})
+
+    def close(self) -> None:
+        """Says nothing from now on."""
+        with self._telling:
+            self._next = math.inf
 
 
 def _seed(request: Message) -> int:

@@ -29,6 +29,7 @@ _HANDOVER_BYTES = 8 << 20
 _STEP_BYTES = (1 << 30) + 256
 # Entries of one list in an answer.
 _PAGE = 256
+_TASKS = 1_024
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ class Network:
             page = [str(entry["id"]) for entry in self._gateway.records(f"/v1/tasks{after}", id=str)]
             if page != sorted(set(page)) or (found and page and page[0] <= found[-1].id):
                 raise GatewayError("the gateway lists tasks out of order")
+            if len(found) + len(page) > _TASKS:
+                raise GatewayError(f"the gateway lists more than the {_TASKS} tasks that a network may have")
             found += [self.task(id_) for id_ in page]
             if len(page) < _PAGE:
                 return found
@@ -186,7 +189,10 @@ class Network:
         data = self._gateway.blob(name, 4 * specification.parameters)
         if len(data) != 4 * specification.parameters:
             raise VerificationError(f"weights have {len(data)} bytes instead of {4 * specification.parameters}")
-        return np.frombuffer(data, "<f4").astype(np.float32)
+        weights = np.frombuffer(data, "<f4").astype(np.float32)
+        if not np.isfinite(weights).all():
+            raise VerificationError("weights are not finite")
+        return weights
 
     def _stepped(self, task: Task, last: Version) -> NDArray[np.float32]:
         """The weights of a version, from the newest checkpoint on. Only forms are checked here: the version's root

@@ -71,8 +71,6 @@ class _Loop:
         self._requests: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         # Requests that were read, and those that were answered.
         self._read = self._answered = 0
-        # User code may tell its progress from a thread of its own.
-        self._sending = threading.Lock()
 
     def run(self) -> None:
         threading.Thread(target=self._receive, daemon=True).start()
@@ -101,9 +99,8 @@ class _Loop:
 
     def _send(self, message: Message) -> None:
         data = memoryview(frames.encode(message))
-        with self._sending:
-            while data:
-                data = data[os.write(self._descriptors.answers, data) :]
+        while data:
+            data = data[os.write(self._descriptors.answers, data) :]
 
     def _map(self, size: int) -> mmap.mmap:
         found = os.fstat(self._descriptors.memory).st_size
