@@ -105,7 +105,7 @@ let package = Package(
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
-      dependencies: ["Settings", "Ledger", "Aggregation", "Updates", "Learning", "JSON5", "Wire"],
+      dependencies: ["Settings", "Ledger", "Learning", "JSON5"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
@@ -189,8 +189,8 @@ let package = Package(
     .testTarget(
       name: "ScenariosTests",
       dependencies: [
-        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Aggregation", "Updates",
+        "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -57,9 +57,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   public func firstWeights() throws -> [Float] {
     let specification = try ModelSpecification(parsing: model)
     guard let weights else { return specification.initialWeights(seed: seed) }
-    let limit = Safetensors.headerBytesLimit + 8 + 4 * specification.layout.count
     return try Safetensors.decode(
-      try FileReader.read(weights, limitBytes: limit), layout: specification.layout)
+      try FileReader.read(weights, limitBytes: Safetensors.bytesLimit(of: specification.layout)),
+      layout: specification.layout)
   }
 
   /// The task as the ledger has it.

@@ -40,9 +40,9 @@ enum ModelEvaluateCommand {
       }
     }
     let trainer = try NativeTrainer(model, try DatasetLoader.load(data))
-    let limit = Safetensors.headerBytesLimit + 8 + 4 * model.layout.count
     let weights = try Safetensors.decode(
-      try FileReader.read(arguments.operands[0], limitBytes: limit), layout: model.layout)
+      try FileReader.read(arguments.operands[0], limitBytes: Safetensors.bytesLimit(of: model.layout)),
+      layout: model.layout)
     let evaluation = try await trainer.evaluate(weights)
     print(arguments.has("--json") ? json(evaluation) : text(evaluation))
     return .success

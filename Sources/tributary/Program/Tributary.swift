@@ -9,8 +9,9 @@ struct Tributary {
     NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
     TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command,
-    AccountShowCommand.command, AccountTransferCommand.command, ModelPullCommand.command,
-    ModelExportCommand.command, ModelEvaluateCommand.command, AuditCommand.command,
+    AccountShowCommand.command, AccountTransferCommand.command, AccountBondCommand.command,
+    AccountUnbondCommand.command, ModelPullCommand.command, ModelExportCommand.command,
+    ModelEvaluateCommand.command, AuditCommand.command,
   ]
 
   static func main() async {
