@@ -103,10 +103,10 @@ class Network:
         draw = np.random.default_rng(1)
         self.weights = [draw.standard_normal(count).astype(np.float32) if weights is None else weights]
         self.steps = []
-        first = self.put(self.weights[0].astype("<f4").tobytes())
+        first, leaves = self.put(self.weights[0].astype("<f4").tobytes()), chunks(self.weights[0])
         specification = message(
-            "task", trainer, len(self.weights[0]), first, root(tree(chunks(self.weights[0]))), message(1, 0, 32, 10_000),
-            message(1, 4), message(5))
+            "task", trainer, len(self.weights[0]), first, root(tree(leaves)), message(1, 0, 32, 10_000), message(1, 4),
+            message(5))
         self.creation = envelope(5, SigningKey(b"a" * 32), message(self.id, 1, specification, 100))
         body = message(self.id, 1, specification, 100)
         self.task = digest("trib.envelope", 5, bytes(SigningKey(b"a" * 32).verify_key), body)

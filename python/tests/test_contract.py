@@ -136,6 +136,12 @@ def test_much_progress_is_thinned_out():
     assert len(session.sent) < 10_000
 
 
+def test_no_steps_have_no_loss():
+    session = changed(train=lambda self, weights, config: tributary.Trained(weights, math.nan))
+    assert session.ask("train", steps=0)["result"] == {"examples": 12, "steps": 0, "loss": 0.0}
+    assert "is nan" in session.ask("train", steps=1)["error"]
+
+
 def test_progress_that_comes_after_the_result_is_not_sent():
     kept = []
 

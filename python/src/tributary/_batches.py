@@ -119,14 +119,17 @@ def grouped(labels: Sequence[int] | NDArray[Any] | None, source: Source) -> list
     return [np.flatnonzero(values == label).tolist() for label in distinct]
 
 
-def moved(batch: Any, device: torch.device) -> Any:
-    """A batch with its tensors on a device."""
+def moved(batch: Any, device: torch.device, raised: torch.dtype | None) -> Any:
+    """A batch with its tensors on a device, and those in half precision in the one that they are raised to."""
+    if isinstance(batch, torch.Tensor):
+        is_half = batch.is_floating_point() and batch.dtype.itemsize < 4
+        return batch.to(device, raised) if is_half and raised else batch.to(device)
     if hasattr(batch, "to"):
         return batch.to(device)
     if isinstance(batch, Mapping):
-        return {name: moved(value, device) for name, value in batch.items()}
+        return {name: moved(value, device, raised) for name, value in batch.items()}
     if isinstance(batch, tuple) and hasattr(batch, "_fields"):
-        return type(batch)(*(moved(value, device) for value in batch))
+        return type(batch)(*(moved(value, device, raised) for value in batch))
     if isinstance(batch, (list, tuple)):
-        return type(batch)(moved(value, device) for value in batch)
+        return type(batch)(moved(value, device, raised) for value in batch)
     return batch

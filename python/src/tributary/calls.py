@@ -99,11 +99,11 @@ class Calls:
         finally:
             progress.close()
         steps = config.step_count(self._examples) if trained.steps is None else trained.steps
+        steps = _whole(steps, "the number of steps", 0, _STEPS)
         self.layout.write(trained.weights, self._memory, "the trained weights")
-        return {
-            "examples": self._examples, "steps": _whole(steps, "the number of steps", 0, _STEPS),
-            "loss": _finite(trained.loss, "the training loss"),
-        }
+        # The mean of no losses is whatever a library makes of it.
+        loss = _finite(trained.loss, "the training loss") if steps > 0 else 0.0
+        return {"examples": self._examples, "steps": steps, "loss": loss}
 
     def _evaluate(self, request: Message) -> Message:
         found = self._trainer.evaluate(self._input)

@@ -84,7 +84,7 @@ class FlowerTrainer(Trainer):
 
     def gradient(self, weights: Weights, group: int | None) -> Gradient:
         if self._gradient is None:
-            raise TrainerError("a NumPyClient has no gradient, and validators need one: give FlowerTrainer(gradient=...)")
+            raise TrainerError("a NumPyClient has no gradient, and validators need one: FlowerTrainer(gradient=...)")
         _seed(0)
         arrays, loss = self._gradient(self._arrays(weights))
         return Gradient(self._named(arrays), loss)

@@ -5,16 +5,17 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
+import itertools
 import os
 import random
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, SupportsFloat
 
 import numpy as np
 import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _NormBase
+from torch.nn.modules.batchnorm import _BatchNorm, _NormBase
 from torch.utils.data import DataLoader, Dataset
 
 from ._batches import SeededBatches, Source, grouped, in_order, moved
@@ -59,8 +60,10 @@ class TorchTrainer(Trainer):
     - `labels`: a whole number for each example; examples are judged by label. By default what the data set says.
     - `buffers`: whether floating-point buffers, such as the statistics of batch norm, are trained tensors. By default
       they are not: they keep the module's values, and batch norm uses these in training as well, so that nothing that
-      was not sent decides what a model says. With True they are sent and averaged; their gradient is zero.
+      was not sent decides what a model says. With True they are sent and averaged like parameters.
     - `device`: by default CUDA if there is any.
+    - `judging_dtype`: what a module in half precision is judged in: halves are too coarse for what one update is worth.
+      None leaves it as it is, which takes less memory.
 
     The arrays that a call returns may be the module's own, which the next call changes.
     """
@@ -70,13 +73,17 @@ class TorchTrainer(Trainer):
         loss: Criterion | None = None, batch_loss: BatchLoss | None = None,
         optimizer: OptimizerFactory = torch.optim.SGD, train: TrainFunction | None = None,
         metrics: Metrics | None = None, labels: Sequence[int] | None = None, buffers: bool = False,
-        device: str | torch.device | None = None, judging_batch: int = 256, name: str = "",
+        device: str | torch.device | None = None, judging_batch: int = 256,
+        judging_dtype: torch.dtype | None = torch.float32, name: str = "",
     ):
         if (loss is None) == (batch_loss is None):
             raise TrainerError("give either loss(outputs, targets) or batch_loss(module, batch)")
         self._criterion, self._batch_loss, self._metrics = loss, batch_loss, metrics
-        self._optimizer, self._loop, self._judging_batch = optimizer, train, judging_batch
+        self._optimizer, self._loop = optimizer, train
+        self._judging_batch, self._judging_dtype = judging_batch, judging_dtype
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        # What halves among the examples are raised to, as the module is.
+        self._raised: torch.dtype | None = None
         self._sends_buffers = buffers
         self._make = None if isinstance(module, nn.Module) else module
         self.module = (module if isinstance(module, nn.Module) else self._made(0)).to(self._device)
@@ -86,8 +93,9 @@ class TorchTrainer(Trainer):
         self._first = {name: tensor.detach().cpu().clone() for name, tensor in self._trained.items()}
         sent = {id(tensor) for tensor in self._trained.values()}
         self._kept = [(buffer, buffer.clone()) for buffer in self.module.buffers() if id(buffer) not in sent]
-        if not buffers:
-            _freeze_statistics(self.module)
+        for part in self.module.modules():
+            if isinstance(part, _NormBase) and part.track_running_stats:
+                _differentiate(part) if buffers else _freeze(part)
         self._source = Source(data)
         self._groups = grouped(labels, self._source)
         self.examples, self.groups = self._source.count, len(self._groups)
@@ -103,7 +111,7 @@ class TorchTrainer(Trainer):
     def train(self, weights: Weights, config: TrainingConfig) -> Trained:
         self._load(weights)
         _seed(config.seed)
-        before = {name: _array(tensor).copy() for name, tensor in self._trained.items() if tensor.dtype.itemsize < 4}
+        before = {name: _array(tensor).copy() for name, tensor in self._trained.items() if _is_half(tensor)}
         batches = SeededBatches(self.examples, config)
         config = dataclasses.replace(config, epochs=1 if config.epochs is None else config.epochs)
         loss = self._run_loop(weights, batches, config) if self._loop else self._run(batches, config)
@@ -117,7 +125,7 @@ class TorchTrainer(Trainer):
         total, sums = 0.0, dict[str, float]()
         with self._judging(weights), torch.no_grad():
             for count, batch in self._source.counted(in_order(range(self.examples), self._judging_batch)):
-                loss, metrics = self._measured(moved(batch, self._device))
+                loss, metrics = self._measured(self._moved(batch))
                 total += count * float(loss)
                 for name, value in metrics.items():
                     sums[name] = sums.get(name, 0) + count * float(value)
@@ -129,17 +137,17 @@ class TorchTrainer(Trainer):
         total = 0.0
         # In single precision, whatever the module computes in.
         sums = {name: torch.zeros_like(tensor, dtype=torch.float32) for name, tensor in self._trained.items()}
-        with self._judging(weights):
+        with self._judging(weights), _requiring_gradients(self._trained.values()):
+            self.module.zero_grad()
             for count, batch in self._source.counted(in_order(chosen, self._judging_batch)):
-                self.module.zero_grad()
-                loss = self._loss(moved(batch, self._device))
+                loss = self._loss(self._moved(batch))
                 loss.backward()  # type: ignore[no-untyped-call]
                 total += count * float(loss.detach())
                 for name, tensor in self._trained.items():
                     if tensor.grad is not None:
                         dense = tensor.grad.to_dense() if tensor.grad.is_sparse else tensor.grad
                         sums[name].add_(dense, alpha=count / len(chosen))
-            self.module.zero_grad()
+                        tensor.grad = None
         return Gradient({name: _array(tensor) for name, tensor in sums.items()}, total / len(chosen), len(chosen))
 
     def _run(self, batches: SeededBatches, config: TrainingConfig) -> float:
@@ -151,7 +159,7 @@ class TorchTrainer(Trainer):
         for _ in range(config.epochs or 0):
             for count, batch in self._source.counted(batches):
                 optimizer.zero_grad()
-                loss = self._loss(moved(batch, self._device))
+                loss = self._loss(self._moved(batch))
                 loss.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 total += count * loss.detach()
@@ -171,6 +179,9 @@ class TorchTrainer(Trainer):
             for tensor, value in zip(self._trained.values(), trained, strict=True):
                 tensor.copy_(value)
         return before
+
+    def _moved(self, batch: Any) -> Any:
+        return moved(batch, self._device, self._raised)
 
     def _new_optimizer(self, parameters: list[nn.Parameter], config: TrainingConfig) -> torch.optim.Optimizer:
         factory: Any = self._optimizer
@@ -210,16 +221,29 @@ class TorchTrainer(Trainer):
         was_set = torch.are_deterministic_algorithms_enabled()
         was_warning = torch.is_deterministic_algorithms_warn_only_enabled()
         was_timing = torch.backends.cudnn.benchmark
-        self._load(weights)
-        self.module.eval()
-        _seed(0)
-        torch.use_deterministic_algorithms(True, warn_only=True)
-        torch.backends.cudnn.benchmark = False
+        halves = self._raise()
         try:
+            self._load(weights)
+            self.module.eval()
+            _seed(0)
+            torch.use_deterministic_algorithms(True, warn_only=True)
+            torch.backends.cudnn.benchmark = False
             yield
         finally:
             torch.use_deterministic_algorithms(was_set, warn_only=was_warning)
             torch.backends.cudnn.benchmark = was_timing
+            self._raised = None
+            for tensor, dtype in halves:
+                tensor.data = tensor.data.to(dtype)
+
+    def _raise(self) -> list[tuple[torch.Tensor, torch.dtype]]:
+        """Puts what is in half precision into the one for judging, and returns what each was in."""
+        every = itertools.chain(self.module.parameters(), self.module.buffers())
+        found = [(tensor, tensor.dtype) for tensor in every if self._judging_dtype and _is_half(tensor)]
+        for tensor, _ in found:
+            tensor.data = tensor.data.to(self._judging_dtype)
+        self._raised = self._judging_dtype if found else None
+        return found
 
     def _made(self, seed: int) -> nn.Module:
         assert self._make
@@ -252,7 +276,11 @@ class TorchTrainer(Trainer):
 
 def _array(tensor: torch.Tensor) -> Any:
     value = tensor.detach().cpu()
-    return (value.float() if value.dtype.itemsize < 4 else value).numpy()
+    return (value.float() if _is_half(value) else value).numpy()
+
+
+def _is_half(tensor: torch.Tensor) -> bool:
+    return tensor.is_floating_point() and tensor.dtype.itemsize < 4
 
 
 def _seed(seed: int) -> None:
@@ -262,17 +290,46 @@ def _seed(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def _freeze_statistics(module: nn.Module) -> None:
-    """Has every norm with running statistics use them in training, too."""
-    for part in module.modules():
-        if isinstance(part, _NormBase) and part.track_running_stats:
-            part.eval()
-            # What module.train() calls on each of its parts.
-            setattr(part, "train", functools.partial(_unchanged, part))
+@contextlib.contextmanager
+def _requiring_gradients(tensors: Iterable[torch.Tensor]) -> Iterator[None]:
+    """Has the buffers among tensors take part in what is differentiated."""
+    buffers = [tensor for tensor in tensors if not tensor.requires_grad]
+    for buffer in buffers:
+        buffer.requires_grad_(True)
+    try:
+        yield
+    finally:
+        for buffer in buffers:
+            buffer.requires_grad_(False)
+            buffer.grad = None
+
+
+def _freeze(part: nn.Module) -> None:
+    """Has a norm use its running statistics in training, too."""
+    part.eval()
+    # What module.train() calls on each of its parts.
+    setattr(part, "train", functools.partial(_unchanged, part))
 
 
 def _unchanged(part: nn.Module, mode: bool = True) -> nn.Module:
     return part
+
+
+def _differentiate(part: nn.Module) -> None:
+    """Has a batch norm with running statistics have a gradient by them, which PyTorch's own has not."""
+    if isinstance(part, _BatchNorm):
+        setattr(part, "forward", functools.partial(_normalized, part))
+
+
+def _normalized(part: _BatchNorm, values: torch.Tensor) -> torch.Tensor:
+    mean, variance = part.running_mean, part.running_var
+    if part.training or mean is None or variance is None:
+        return type(part).forward(part, values)
+    shape = [1, -1] + [1] * (values.ndim - 2)
+    found = (values - mean.view(shape)) * torch.rsqrt(variance + part.eps).view(shape)
+    if part.affine:
+        found = found * part.weight.view(shape) + part.bias.view(shape)
+    return found.to(values.dtype)
 
 
 def _accuracy(outputs: Any, targets: Any) -> dict[str, float]:
