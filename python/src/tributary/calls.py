@@ -19,6 +19,8 @@ from .contract import Trainer, TrainingConfig, Weights
 _NAME_BYTES = 256
 _GROUPS = 1_024
 _STEPS = 1_000_000
+_METRICS = 64
+_METRIC_BYTES = 64
 _ERROR_BYTES = 65_536
 # From one word of progress to the next.
 _PROGRESS_SECONDS = 0.25
@@ -108,6 +110,8 @@ class Calls:
     def _evaluate(self, request: Message) -> Message:
         found = self._trainer.evaluate(self._input)
         metrics = {str(name): _finite(value, f"the metric '{name}'") for name, value in found.metrics.items()}
+        if len(metrics) > _METRICS or not all(1 <= len(name.encode()) <= _METRIC_BYTES for name in metrics):
+            raise TrainerError(f"there are at most {_METRICS} metrics, with names of 1 to {_METRIC_BYTES} bytes")
         if not 0 <= metrics.get("accuracy", 0) <= 1:
             raise TrainerError(f"the metric 'accuracy' is {metrics['accuracy']}; it lies in 0...1")
         return {
