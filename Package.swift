@@ -41,7 +41,8 @@ let package = Package(
       name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
+      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Numerics", "Wire"],
+      swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
     .target(
       name: "Trainers", dependencies: ["Learning", "Numerics", "JSON5", "CLinux"], swiftSettings: strict),

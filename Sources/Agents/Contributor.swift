@@ -320,8 +320,13 @@ extension TrainingPlan {
   ///
   /// - Parameter seed: decides the order of the examples
   public func configuration(seed: UInt64) -> TrainingConfiguration {
-    TrainingConfiguration(
-      .epochs(Int(epochs)), batchSize: Int(batchSize),
+    let length: TrainingConfiguration.Duration =
+      switch duration {
+      case .epochs(let count): .epochs(Int(count))
+      case .steps(let count): .steps(Int(count))
+      }
+    return TrainingConfiguration(
+      length, batchSize: Int(batchSize),
       learningRate: Float(learningRateMillionths) / 1_000_000,
       seed: seed)
   }

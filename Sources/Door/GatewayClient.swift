@@ -211,11 +211,12 @@ public struct GatewayClient: Sendable {
   /// Opens a task, with the first weights that its creation names. If no answer came, the same may be sent
   /// again.
   public func open(_ creation: Envelope, firstWeights: [UInt8]) async throws(HTTPError) -> Outcome {
+    let bytes = creation.wireBytes
     let headers: Headers = [
       "content-type": "application/octet-stream", "expect": "100-continue",
-      GatewayService.creationField: Base64URL.encode(creation.wireBytes),
+      GatewayService.creationBytesField: "\(bytes.count)",
     ]
-    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: firstWeights))
+    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: bytes + firstWeights))
   }
 
   /// New versions as they become final, beginning with the newest of every task.

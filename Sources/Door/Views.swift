@@ -25,14 +25,35 @@ public struct HeadView: Codable, Sendable, Hashable {
 
 /// A task as it stands now.
 public struct TaskView: Codable, Sendable, Hashable {
+  /// What trains a task's model.
+  public struct Trainer: Codable, Sendable, Hashable {
+    /// Whether it is a model of this program, or a process that nodes start.
+    public enum Kind: String, Codable, Sendable {
+      /// A native model.
+      case native
+      /// A process, whose tensors and files the task's creation has.
+      case process
+    }
+
+    /// Which of both it is.
+    public let kind: Kind
+    /// The native model's canonical name, or the process's name.
+    public let name: String
+
+    init(_ specification: TrainerSpecification) {
+      kind = if case .native = specification { .native } else { .process }
+      name = specification.name
+    }
+  }
+
   /// The task's identifier.
   public let id: String
   /// Its name.
   public let name: String
   /// The key of its author.
   public let author: String
-  /// What is trained.
-  public let trainer: String
+  /// What trains it.
+  public let trainer: Trainer
   /// The number of the model's parameters.
   public let parameters: UInt64
   /// The blob with the weights of version 0.

@@ -65,7 +65,7 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// The task as the ledger has it.
   public func specification(of firstWeights: [Float]) -> TaskSpecification {
     TaskSpecification(
-      name: name, trainer: model, parameterCount: UInt64(firstWeights.count),
+      name: name, trainer: .native(model), parameterCount: UInt64(firstWeights.count),
       firstWeights: Digest(of: FlatWeights.encode(firstWeights), in: .blob),
       firstParametersRoot: ChunkTree.over(firstWeights).root, training: training.plan, merge: merge,
       reward: reward.policy, privacy: privacy)

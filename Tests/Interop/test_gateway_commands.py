@@ -182,7 +182,7 @@ def test_status_counts_certified_attestations(served):
 def test_a_task_is_shown_by_who_vouches_for_it(served):
     task = served.json("task", "list")[0]["id"]
     found = served.json("task", "show", task)
-    assert found["signed"]["task"] == task and found["signed"]["trainer"] == "mlp(64,80,10)"
+    assert found["signed"]["task"] == task and found["signed"]["trainer"] == {"kind": "native", "name": "mlp(64,80,10)"}
     assert found["signed"]["author"] == public_key(served, "author")
     assert found["certified"]["version"] == found["gateway"]["version"] == 6
     text = served.ask("task", "show", task).stdout

@@ -178,7 +178,7 @@ import Wire
         return configuration
       }(),
       reference: { _, specification in
-        throw LearningError.invalidSpecification(specification.trainer, reason: "unknown")
+        throw LearningError.invalidSpecification(specification.trainer.name, reason: "unknown")
       },
       report: events.report)
     let validator = Running(service)

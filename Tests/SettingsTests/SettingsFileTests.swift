@@ -64,7 +64,7 @@ import Testing
     let weights = try settings.firstWeights()
     #expect(weights == (try ModelSpecification(parsing: "softmax(4,3)")).initialWeights(seed: 9))
     let specification = settings.specification(of: weights)
-    #expect(specification.parameterCount == 15 && specification.trainer == "softmax(4,3)")
+    #expect(specification.parameterCount == 15 && specification.trainer == .native("softmax(4,3)"))
     for text in ["{ name: '' }", "{ reward: { escrowUnits: 5 } }", "{ model: 'cnn(1)' }"] {
       #expect(throws: SettingsError.self) { try TaskSettings(json5: bytes(text), name: "task") }
     }

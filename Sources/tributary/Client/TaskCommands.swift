@@ -2,6 +2,7 @@ import Agents
 import Aggregation
 import Door
 import Ledger
+import Numerics
 import Settings
 import Wire
 
@@ -50,7 +51,7 @@ enum TaskCreateCommand {
         ]))
     } else {
       print(
-        "task \(creation.id.hex): \(specification.trainer), \(weights.count) parameters, "
+        "task \(creation.id.hex): \(specification.trainer.name), \(weights.count) parameters, "
           + "\(settings.reward.escrowUnits) units in escrow; log record \(ordered.position)")
     }
     return .success
@@ -74,7 +75,7 @@ enum TaskListCommand {
     }
     let rows = tasks.map { task in
       [
-        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer),
+        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer.name),
         "version \(task.version)",
         "\(task.collectedUpdates)/\(task.windowSize) updates", "\(task.escrowUnits) units",
       ]
@@ -118,8 +119,8 @@ enum TaskShowCommand {
       TextTable.pairs([
         ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
         ("  author", offer.author.hex),
-        ("  model", "\(Console.shown(specification.trainer)), \(specification.parameterCount) parameters"),
-        ("  training", "\(training.epochs) epochs, batches of \(training.batchSize), rate \(rate)"),
+        ("  trainer", describe(specification.trainer)), ("  parameters", "\(specification.parameterCount)"),
+        ("  training", "\(describe(training.duration)), batches of \(training.batchSize), rate \(rate)"),
         ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
         ("  reward", "\(reward.unitsPerVersion) units a version"),
       ]),
@@ -134,14 +135,48 @@ enum TaskShowCommand {
     ].joined(separator: "\n")
   }
 
+  private static func describe(_ trainer: TrainerSpecification) -> String {
+    switch trainer {
+    case .native(let name): "\(Console.shown(name)), a native model"
+    case .process(let process):
+      "\(Console.shown(process.name)), a process with \(process.layout.tensors.count) tensors"
+    }
+  }
+
+  private static func describe(_ duration: TrainingPlan.Duration) -> String {
+    switch duration {
+    case .epochs(let count): "\(count) epochs"
+    case .steps(let count): "\(count) steps"
+    }
+  }
+
+  private static func json(_ trainer: TrainerSpecification) -> [String: Any] {
+    switch trainer {
+    case .native(let name): return ["kind": "native", "name": name]
+    case .process(let process):
+      return [
+        "kind": "process", "name": process.name,
+        "tensors": process.layout.tensors.map { ["name": $0.name, "shape": $0.shape] as [String: Any] },
+        "files": process.files.map { ["name": $0.name, "digest": $0.digest.hex] },
+      ]
+    }
+  }
+
+  private static func json(_ duration: TrainingPlan.Duration) -> [String: UInt64] {
+    switch duration {
+    case .epochs(let count): ["epochs": count]
+    case .steps(let count): ["steps": count]
+    }
+  }
+
   private static func json(_ offer: TaskOffer, _ newest: VersionHeader?, _ said: TaskView) throws -> String {
     let specification = offer.specification
     let signed: [String: Any] = [
       "task": offer.id.hex, "author": offer.author.hex, "name": specification.name,
-      "trainer": specification.trainer, "parameters": specification.parameterCount,
+      "trainer": json(specification.trainer), "parameters": specification.parameterCount,
       "firstWeights": specification.firstWeights.hex,
       "firstParametersRoot": specification.firstParametersRoot.hex,
-      "epochs": specification.training.epochs, "batchSize": specification.training.batchSize,
+      "training": json(specification.training.duration), "batchSize": specification.training.batchSize,
       "learningRateMillionths": specification.training.learningRateMillionths,
       "rule": specification.merge.rule.name, "windowSize": specification.merge.windowSize,
       "unitsPerVersion": specification.reward.unitsPerVersion,

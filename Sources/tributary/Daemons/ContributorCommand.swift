@@ -49,7 +49,10 @@ enum ContributorCommand {
     let service = ContributorService(
       key: key, genesis: genesis, gateways: settings.gateways, configuration: configuration,
       trainer: { offer in
-        try NativeTrainer(try ModelSpecification(parsing: offer.specification.trainer), examples)
+        guard let model = try offer.specification.nativeModel else {
+          throw CommandError("the trainer is a process")
+        }
+        return try NativeTrainer(model, examples)
       }, report: journal.report)
     journal.write(
       .info, "started", ["contributor": key.publicKey.hex, "network": genesis.network.hex])

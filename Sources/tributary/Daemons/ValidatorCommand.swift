@@ -85,7 +85,9 @@ enum ValidatorCommand {
       key: key, secretSeed: ValidatorService.secretSeed(of: key), genesis: genesis, log: engines.log,
       blobs: engines.blobs, configuration: configuration,
       reference: { _, specification in
-        let model = try ModelSpecification(parsing: specification.trainer)
+        guard let model = try specification.nativeModel else {
+          throw CommandError("the trainer is a process")
+        }
         return .init(
           whole: try NativeTrainer(model, reference),
           byLabel: try RootUpdates.trainers(for: model, reference: reference))
