@@ -8,7 +8,8 @@ struct Tributary {
     NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
     NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
-    TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command,
+    TaskCheckCommand.command, TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command,
+    TaskFundCommand.command,
     AccountShowCommand.command, AccountTransferCommand.command, ModelPullCommand.command,
     ModelExportCommand.command, ModelEvaluateCommand.command, AuditCommand.command,
   ]
