@@ -6,7 +6,8 @@ SHELL := bash
   format clean
 
 FLAGS := $(shell scripts/swift-flags)
-BLAS := $(shell scripts/blas-core)
+# Asked for by the goals that run something, and not by every make.
+BLAS = $(shell scripts/blas-core)
 # Seconds that `make fuzz` runs.
 FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.

@@ -106,10 +106,7 @@ let package = Package(
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
-      dependencies: [
-        "Settings", "Agents", "Trainers", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5",
-        "Wire",
-      ],
+      dependencies: ["Settings", "Trainers", "Ledger", "Updates", "Learning", "Numerics", "JSON5"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
@@ -193,8 +190,8 @@ let package = Package(
     .testTarget(
       name: "ScenariosTests",
       dependencies: [
-        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Aggregation", "Updates",
+        "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -1,6 +1,7 @@
+public import Agents
 import Aggregation
 import Ledger
-import Wire
+public import Wire
 
 /// The end of the log as the gateway has applied it.
 public struct HeadView: Codable, Sendable, Hashable {
@@ -149,6 +150,8 @@ public struct AccountView: Codable, Sendable, Hashable {
   public let isContributor: Bool
   /// Its stake in the validators in force, in units; zero if it is none of them.
   public let stakeUnits: UInt64
+  /// Its stake in sets of validators to come, in units: what it can take back.
+  public let bondedStakeUnits: UInt64
   /// The tasks that the key has sent updates to.
   public let tasks: [TaskPart]
 
@@ -160,11 +163,18 @@ public struct AccountView: Codable, Sendable, Hashable {
     nonce = account.nonce
     isContributor = replica.contributors.contains(key)
     stakeUnits = replica.validators.stakeUnits(of: key) ?? 0
+    bondedStakeUnits = replica.bondedStakeUnits(of: key)
     tasks = replica.tasks.values.filter { $0.sequence(of: key) > 0 }.sorted { $0.id < $1.id }.map {
       TaskPart(
         task: $0.id.hex, sequence: $0.sequence(of: key),
         openCommitments: $0.openCommitmentCount(of: key), credit: $0.credits[key] ?? 0)
     }
+  }
+
+  /// What a contributor to a task goes on from when it starts again.
+  public func standing(in task: Digest) -> Contributor.Standing {
+    let sequence = tasks.first { $0.task == task.hex }?.sequence ?? 0
+    return Contributor.Standing(isRegistered: isContributor, nonce: nonce, sequence: sequence)
   }
 }
 

@@ -147,6 +147,12 @@ extension SettingsFields {
     return list.enumerated().compactMap { element($1, "\(name)[\($0)]", self) }
   }
 
+  /// Reads a list of strings, if it is there.
+  public mutating func texts(_ name: String, _ target: inout [String], count allowed: ClosedRange<Int>) {
+    let found: [String]? = list(name, count: allowed) { value, name, fields in fields.text(value, name) }
+    if let found { target = found }
+  }
+
   /// A value that is one of several names; nil if it is none.
   public func choice<Value>(
     _ value: JSON5Value, _ name: String, of choices: [(name: String, value: Value)]

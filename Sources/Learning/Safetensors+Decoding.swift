@@ -6,6 +6,9 @@ extension Safetensors {
   /// The longest header that is read, in bytes.
   public static let headerBytesLimit = 16 << 20
 
+  /// The greatest length of a file with these tensors, in bytes.
+  public static func bytesLimit(of layout: ParameterLayout) -> Int { 8 + headerBytesLimit + 4 * layout.count }
+
   /// Reads named Float32 tensors into a flat vector.
   ///
   /// - Parameters:

@@ -32,10 +32,7 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
     fields.text("genesis", &genesis)
     fields.text("key", &key)
     fields.text("folder", &folder)
-    let found: [String]? = fields.list("gateways", count: 1...Self.gatewaysLimit) { value, name, fields in
-      fields.text(value, name)
-    }
-    if let found { gateways = found }
+    fields.texts("gateways", &gateways, count: 1...Self.gatewaysLimit)
     fields.text("authority", &authority)
     fields.text("task", &task)
     fields.object("data") { data.read(&$0) }

@@ -14,10 +14,7 @@ public struct TaskTrainerSettings: Equatable, Sendable {
   /// Reads the fields that an object has; the command must be there.
   mutating func read(_ fields: inout SettingsFields) {
     process.read(&fields)
-    let found: [String]? = fields.list("files", count: 0...Limits.trainerFiles) { value, name, fields in
-      fields.text(value, name)
-    }
-    if let found { files = found }
+    fields.texts("files", &files, count: 0...Limits.trainerFiles)
   }
 
   /// The field `trainer` of a task as a comment in its file.

@@ -4,20 +4,15 @@ import contextlib
 import json
 import pathlib
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 
+from cluster_processes import free_port
+
 # The longest that a test waits for something that happens as soon as it can.
 PATIENCE_SECONDS = 60
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
 
 
 def until(condition):

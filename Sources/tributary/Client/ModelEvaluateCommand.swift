@@ -54,8 +54,7 @@ enum ModelEvaluateCommand {
   }
 
   private static func evaluation(of path: String, by trainer: any Trainer) async throws -> Evaluation {
-    let limit = Safetensors.headerBytesLimit + 8 + 4 * trainer.layout.count
-    let bytes = try FileReader.read(path, limitBytes: limit)
+    let bytes = try FileReader.read(path, limitBytes: Safetensors.bytesLimit(of: trainer.layout))
     return try await trainer.evaluate(try Safetensors.decode(bytes, layout: trainer.layout))
   }
 

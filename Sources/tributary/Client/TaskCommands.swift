@@ -66,7 +66,7 @@ enum TaskListCommand {
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     let remote = try await RemoteNetwork.open(arguments)
-    let tasks = try await remote.tasks()
+    let tasks = try await remote.client.tasks()
     if arguments.has("--json") {
       print(try JSONText.of(tasks))
       return .success

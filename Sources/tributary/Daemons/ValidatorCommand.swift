@@ -50,14 +50,18 @@ enum ValidatorCommand {
   ) async throws -> ExitCode {
     try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
       let service = service(settings, key, genesis, engines, trainers, journal)
-      let door: Door? =
-        if let listen = settings.listen { try await Door.open(genesis, engines, listen, journal) } else {
-          nil
-        }
       journal.write(
         .info, "started", ["validator": key.publicKey.hex, "network": genesis.network.hex])
-      let stop = try await StopSignal.running { try await service.run() }
-      await door?.close()
+      let stop = try await StopSignal.running {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+          if let listen = settings.listen {
+            group.addTask { try await Door.serve(genesis, engines, listen, journal) }
+          }
+          group.addTask { try await service.run() }
+          defer { group.cancelAll() }
+          try await group.next()
+        }
+      }
       guard let stop else { throw CommandError("the log was closed; look into the lines before this one") }
       journal.write(.info, "stopped")
       return stop.exitCode

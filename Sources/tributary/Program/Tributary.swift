@@ -9,8 +9,8 @@ struct Tributary {
     NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
     TaskCheckCommand.command, TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command,
-    TaskFundCommand.command,
-    AccountShowCommand.command, AccountTransferCommand.command, ModelPullCommand.command,
+    TaskFundCommand.command, AccountShowCommand.command, AccountTransferCommand.command,
+    AccountBondCommand.command, AccountUnbondCommand.command, ModelPullCommand.command,
     ModelExportCommand.command, ModelEvaluateCommand.command, AuditCommand.command,
   ]
 
