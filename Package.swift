@@ -89,8 +89,8 @@ let package = Package(
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
+        "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
@@ -132,10 +132,14 @@ let package = Package(
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
     .executableTarget(
-      name: "TrainerHost", dependencies: ["Trainers"], path: "Tests/TrainerHost", swiftSettings: strict),
-    .testTarget(
-      name: "TrainersTests", dependencies: ["TrainerHost", "Trainers", "Learning", "Numerics", "JSON5"],
+      name: "TrainerHost", dependencies: ["Trainers", "Numerics"], path: "Tests/TrainerHost",
       swiftSettings: strict),
+    .testTarget(
+      name: "TrainersTests",
+      dependencies: [
+        "EnginesTestKit", "TrainerHost", "Trainers", "Learning", "Numerics", "JSON5", "CLinux",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",

@@ -1,12 +1,13 @@
 private import CLinux
 private import Glibc
 
-/// Two vectors of one length in a file in memory that another process maps as well: an input, which it reads, and
-/// an output, which it writes.
+/// Two vectors of one length in a file in memory that another process maps as well: an input, which it
+/// reads, and an output, which it writes.
 ///
-/// The output begins at the next page after the input. Both are little-endian, as every processor is that this
-/// runs on. The file's size is sealed before it is mapped, so that the other process cannot shorten it; reading
-/// beyond its end would kill this one. What the other process writes may change at any time: look at copies only.
+/// The output begins at the next page after the input. Both are little-endian, as every processor is that
+/// this runs on. The file's size is sealed before it is mapped, so that the other process cannot shorten
+/// it; reading beyond its end would kill this one. What the other process writes may change at any time:
+/// look at copies only.
 public final class SharedFloats {
   /// What fills an output that has not been written to: a not-a-number that no arithmetic yields.
   private static let unwritten = Float(bitPattern: 0x7FC5_B1A5)

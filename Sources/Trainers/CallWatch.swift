@@ -41,15 +41,15 @@ struct CallWatch {
     let now = ContinuousClock.now
     guard now < deadline else {
       throw .failed(
-        "it had no answer to '\(call)' within the limit of \(limitSeconds) seconds; raise the limit, or ask for "
-          + "less work")
+        "it had no answer to '\(call)' within the limit of \(limitSeconds) seconds; raise the limit, "
+          + "or ask for less work")
     }
     guard let memoryBytes, now >= nextLook else { return }
     let bytes = GroupMemory.bytes(of: group, above: memoryBytes)
     nextLook = .now + max(Self.lookInterval, (.now - now) * Self.pausePerLook)
     guard let bytes else { return }
     throw .failed(
-      "it had \(bytes >> 20) MiB of memory during '\(call)', more than the limit of \(memoryBytes >> 20) MiB; "
-        + "raise the limit, or have it use smaller batches")
+      "it had \(bytes >> 20) MiB of memory during '\(call)', more than the limit of "
+        + "\(memoryBytes >> 20) MiB; raise the limit, or have it use smaller batches")
   }
 }

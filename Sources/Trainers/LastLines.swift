@@ -33,7 +33,8 @@ struct LastLines: Equatable, Sendable, CustomStringConvertible {
   var description: String {
     let texts = texts
     guard !texts.isEmpty else { return "it wrote nothing to standard error" }
-    return "the last lines that it wrote to standard error:\n" + texts.map { "  | \($0)" }.joined(separator: "\n")
+    return "the last lines that it wrote to standard error:\n"
+      + texts.map { "  | \($0)" }.joined(separator: "\n")
   }
 
   private mutating func close() {

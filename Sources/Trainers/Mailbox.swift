@@ -47,8 +47,8 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// Puts an order behind the others. A cancellation that came before finds nothing to cancel: it is seen here,
-  /// because a task is marked as cancelled before its handlers run.
+  /// Puts an order behind the others. A cancellation that came before finds nothing to cancel: it is seen
+  /// here, because a task is marked as cancelled before its handlers run.
   func append(_ order: Order) {
     let fault: TrainerFault? = state.withLock { state in
       if state.isClosed { return .stopped }

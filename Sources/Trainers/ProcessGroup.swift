@@ -82,7 +82,8 @@ final class ProcessGroup {
     switch refusal {
     case 0: return process
     case ENOEXEC: throw .failed("\(program.path) is no program: its first line should name one, after #!")
-    case ENOENT: throw .failed("\(program.path) cannot be started: the program in its first line is not there")
+    case ENOENT:
+      throw .failed("\(program.path) cannot be started: the program in its first line is not there")
     default: throw .failed("\(program.path) cannot be started: \(Descriptor.reason(refusal))")
     }
   }
@@ -97,8 +98,8 @@ final class ProcessGroup {
   }
 }
 
-/// A small process that kills a group once this process is gone, even if it was killed itself: it waits for the
-/// end of a pipe whose other end only this process has.
+/// A small process that kills a group once this process is gone, even if it was killed itself: it waits for
+/// the end of a pipe whose other end only this process has.
 ///
 /// The kernel can send a signal when a parent dies, though to one process, not to those that it started.
 private final class Warden {

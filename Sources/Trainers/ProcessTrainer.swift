@@ -11,10 +11,11 @@ public import Numerics
 /// await trainer.stop()
 /// ```
 ///
-/// Calls are made one after the other. A call whose task is cancelled throws `LearningError.cancelled`, and its
-/// process is killed. A trainer that dies, hangs, breaks the protocol or returns what is not finite fails its
-/// call with `LearningError.trainerFailed`, which has the last lines that it wrote; the next call starts it again,
-/// as often as the limits allow. A trainer that nobody holds any more is ended as by `stop`.
+/// Calls are made one after the other. A call whose task is cancelled throws `LearningError.cancelled`, and
+/// its process is killed. A trainer that dies, hangs, breaks the protocol or returns what is not finite
+/// fails its call with `LearningError.trainerFailed`, which has the last lines that it wrote; the next call
+/// starts it again, as often as the limits allow. A trainer that nobody holds any more is ended as by
+/// `stop`.
 public final class ProcessTrainer: Trainer {
   private let thread: TrainerThread
   private let description: TrainerDescription
@@ -30,11 +31,13 @@ public final class ProcessTrainer: Trainer {
   ///   - command: what to start.
   ///   - layout: the tensors that it has to have; nil if any will do.
   ///   - report: is told what happens to the trainer, a text at a time, on a thread of the trainer's.
-  /// - Throws: `LearningError.trainerFailed` if it cannot be started, or has other tensors; `cancelled`.
+  /// - Throws: `LearningError.trainerFailed` if it cannot be started, or has other tensors;
+  ///   `invalidConfiguration` for a limit outside its range; `cancelled`.
   public static func start(
     _ command: TrainerCommand, expecting layout: ParameterLayout?,
     report: @escaping @Sendable (String) -> Void
   ) async throws(LearningError) -> ProcessTrainer {
+    try command.limits.validate()
     let thread: TrainerThread
     do {
       thread = try TrainerThread(command, expecting: layout, report: report)
@@ -67,7 +70,8 @@ public final class ProcessTrainer: Trainer {
   /// What it calls itself; empty if it has no name.
   public var name: String { description.name }
 
-  /// The trainer on one group of its examples alone, which has a gradient, weights to start from, and no more.
+  /// The trainer on one group of its examples alone, which has a gradient, weights to start from, and no
+  /// more.
   ///
   /// - Parameter index: 0..<`groupCount`.
   public func group(_ index: Int) -> any Trainer {
@@ -78,10 +82,12 @@ public final class ProcessTrainer: Trainer {
   /// Ends the trainer, and returns once its processes are gone. A call under way fails.
   public func stop() async { await thread.stop() }
 
+  /// Weights to start from, which the trainer draws from the seed.
   public func initialWeights(seed: UInt64) async throws(LearningError) -> [Float] {
     try await perform(.initialize(seed: seed)).output
   }
 
+  /// Trains as the trainer does; the protocol leaves to it what a step is.
   public func train(
     _ weights: [Float], _ configuration: TrainingConfiguration
   ) async throws(LearningError) -> TrainingResult {
@@ -92,11 +98,13 @@ public final class ProcessTrainer: Trainer {
       weights: output, examples: figures.0.examples, steps: figures.steps, loss: figures.0.loss)
   }
 
+  /// Loss and metrics over the trainer's examples.
   public func evaluate(_ weights: [Float]) async throws(LearningError) -> Evaluation {
     try check(weights)
     return try await perform(.evaluate(weights)).0
   }
 
+  /// The gradient of the mean loss over all of the trainer's examples.
   public func gradient(_ weights: [Float]) async throws(LearningError) -> GradientResult {
     try await gradient(weights, group: nil)
   }

@@ -23,7 +23,8 @@ struct Program {
       throw .failed("its command holds a zero byte")
     }
     let manager = FileManager.default
-    let folder = Self.absolute(command.folder.isEmpty ? "." : command.folder, in: manager.currentDirectoryPath)
+    let folder = Self.absolute(
+      command.folder.isEmpty ? "." : command.folder, in: manager.currentDirectoryPath)
     guard Self.isFolder(folder) else {
       throw .failed("there is no folder \(folder); make it, or name another one")
     }

@@ -24,7 +24,8 @@ enum TrainerAnswer<Result: Sendable>: Sendable {
   ) throws(TrainerFault) -> Self {
     let found: Self?
     do {
-      found = try SettingsFields.read(bytes, name: "answer", limitBytes: TrainerFrame.messageBytes.upperBound) {
+      found = try SettingsFields.read(bytes, name: "answer", limitBytes: TrainerFrame.messageBytes.upperBound)
+      {
         fields in
         _ = fields.requiredWhole("id", in: id...id)
         return content(&fields, result)

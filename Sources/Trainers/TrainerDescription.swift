@@ -76,14 +76,17 @@ struct TrainerDescription: Equatable, Sendable {
       guard let other = expected[tensor.name], other.shape != tensor.shape else { continue }
       differences.append("\(text(tensor)) should have the shape \(other.shape)")
     }
-    if differences.isEmpty, let place = layout.tensors.indices.first(where: { index in
-      layout.tensors[index].name != expected.tensors[index].name
-    }) {
+    if differences.isEmpty,
+      let place = layout.tensors.indices.first(where: { index in
+        layout.tensors[index].name != expected.tensors[index].name
+      })
+    {
       let (found, other) = (layout.tensors[place], expected.tensors[place])
       differences = ["tensor \(place) is \(text(found)), where \(text(other)) is expected: the order differs"]
     }
     let hidden = differences.count - shownDifferences
-    return differences.prefix(shownDifferences).joined(separator: "; ") + (hidden > 0 ? "; \(hidden) more" : "")
+    return differences.prefix(shownDifferences).joined(separator: "; ")
+      + (hidden > 0 ? "; \(hidden) more" : "")
   }
 
   private static func text(_ tensor: ParameterLayout.Tensor) -> String {

@@ -2,8 +2,8 @@ import Glibc
 import Learning
 import Numerics
 
-/// What a trainer's thread does: it carries out orders one after the other, starts the trainer when there is none,
-/// and sees it end.
+/// What a trainer's thread does: it carries out orders one after the other, starts the trainer when there
+/// is none, and sees it end.
 final class TrainerLoop {
   /// How often progress is reported, in seconds.
   private static let reportSeconds = 10.0
@@ -16,7 +16,7 @@ final class TrainerLoop {
   private var process: TrainerProcess?
   private var description: TrainerDescription?
   private var failures = Failures()
-  private var lastReport = ContinuousClock.now
+  private var lastReport: ContinuousClock.Instant?
 
   init(
     _ command: TrainerCommand, expecting expected: ParameterLayout?, mailbox: Mailbox, wake: Descriptor,
@@ -31,8 +31,8 @@ final class TrainerLoop {
 
   /// Carries out orders until the mailbox is closed.
   func run() {
-    // Writing to a trainer that has died fails, and must not end this process. A signal that is never taken ends
-    // with the thread.
+    // Writing to a trainer that has died fails, and must not end this process. A signal that is never taken
+    // ends with the thread.
     var pipeSignal = sigset_t()
     sigemptyset(&pipeSignal)
     sigaddset(&pipeSignal, SIGPIPE)
@@ -97,7 +97,8 @@ final class TrainerLoop {
       report("trainer \"\(found.name)\" runs as process \(process.identifier)")
       return (process, found)
     } catch {
-      throw failed(error, started)
+      guard case .refused(let reason) = error else { throw failed(error, started) }
+      throw failed(.failed("it did not describe itself: \(reason)"), started)
     }
   }
 
@@ -139,19 +140,24 @@ final class TrainerLoop {
   }
 
   private func report(_ progress: TrainerProgress, of description: TrainerDescription) {
-    guard ContinuousClock.now >= lastReport + .seconds(Self.reportSeconds) else { return }
-    lastReport = .now
+    let now = ContinuousClock.now
+    if let lastReport, now < lastReport + .seconds(Self.reportSeconds) { return }
+    lastReport = now
     report("trainer \"\(description.name)\": \(progress)")
   }
 
   /// Refuses values that are not finite.
-  private static func check(_ values: [Float], of call: String, _ layout: ParameterLayout) throws(TrainerFault) {
+  private static func check(_ values: [Float], of call: String, _ layout: ParameterLayout)
+    throws(TrainerFault)
+  {
     guard !Kernels.allFinite(values), let place = values.firstIndex(where: { !$0.isFinite }) else { return }
     let tensor = layout.tensors.first { $0.range.contains(place) }
     let name = tensor.map { "value \(place - $0.offset) of \"\($0.name)\"" } ?? "value \(place)"
     guard SharedFloats.isUnwritten(values[place]) else {
       throw .failed(
-        "'\(call)' returned \(name) as \(values[place]); lower the learning rate, or look for a division by zero")
+        "'\(call)' returned \(name) as \(values[place]); lower the learning rate, or look for a division "
+          + "by zero"
+      )
     }
     let count = values.count { SharedFloats.isUnwritten($0) }
     throw .failed("'\(call)' left \(count) of \(values.count) values unwritten, the first of them \(name)")

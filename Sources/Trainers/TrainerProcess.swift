@@ -1,7 +1,8 @@
 import Glibc
 import Numerics
 
-/// One life of a trainer: its process, its streams and its memory. It belongs to one thread, which may wait here.
+/// One life of a trainer: its process, its streams and its memory. It belongs to one thread, which may wait
+/// here.
 final class TrainerProcess {
   /// How long a trainer may take to end once its requests have, in seconds.
   private static let farewellSeconds = 5.0
@@ -100,7 +101,7 @@ final class TrainerProcess {
   ///
   /// - Throws: `TrainerFault.failed` if the trainer ends meanwhile, or writes to standard output.
   func rest() throws(TrainerFault) {
-    wait(upTo: -1, for: [wake])
+    if frames.isEmpty { wait(upTo: -1, for: [wake]) }
     if isGone { throw .failed("it ended between two calls: \(end())") }
     if !frames.isEmpty {
       _ = try frames.next()
@@ -190,8 +191,8 @@ extension TrainerProcess {
     }
   }
 
-  /// Reads what is left of the log of a trainer that has ended. Processes that left its group may still write:
-  /// this reads what the pipe holds, and no more.
+  /// Reads what is left of the log of a trainer that has ended. Processes that left its group may still
+  /// write: this reads what the pipe holds, and no more.
   private func readLog() {
     for _ in 0..<Self.readsOfPipe {
       guard isLogOpen, case .done(let bytes) = log.read(upTo: Self.readBytes) else { return }

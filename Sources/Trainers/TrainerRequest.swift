@@ -73,7 +73,8 @@ extension TrainerRequest where Result == (ExampleFigures, steps: Int) {
       ", \(duration), \"batchSize\": \(configuration.batchSize)"
       + ", \"learningRate\": \(configuration.learningRate), \"weightDecay\": \(configuration.weightDecay)"
       + ", \"seed\": \"\(configuration.seed)\""
-    return Self(call: "train", arguments: arguments, input: weights, hasOutput: true, budget: .train) { fields in
+    return Self(call: "train", arguments: arguments, input: weights, hasOutput: true, budget: .train) {
+      fields in
       (ExampleFigures(&fields), fields.requiredWhole("steps", in: 0...Int.max))
     }
   }
@@ -121,6 +122,8 @@ extension TrainerRequest where Result == ExampleFigures {
   /// The gradient at some weights, over one group of the examples or over all.
   static func gradient(_ weights: [Float], group: Int?) -> Self {
     let arguments = group.map { ", \"group\": \($0)" } ?? ""
-    return Self(call: "gradient", arguments: arguments, input: weights, hasOutput: true) { ExampleFigures(&$0) }
+    return Self(call: "gradient", arguments: arguments, input: weights, hasOutput: true) {
+      ExampleFigures(&$0)
+    }
   }
 }

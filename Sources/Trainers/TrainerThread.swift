@@ -2,8 +2,8 @@ import Foundation
 import Learning
 import Numerics
 
-/// A thread that owns a trainer's processes: it starts them, waits for them, and sees them end. A call holds no
-/// thread of the cooperative pool.
+/// A thread that owns a trainer's processes: it starts them, waits for them, and sees them end. A call
+/// holds no thread of the cooperative pool.
 final class TrainerThread: Sendable {
   private let mailbox: Mailbox
 
@@ -11,7 +11,8 @@ final class TrainerThread: Sendable {
   ///
   /// - Throws: `TrainerFault.failed` if there are no descriptors left.
   init(
-    _ command: TrainerCommand, expecting layout: ParameterLayout?, report: @escaping @Sendable (String) -> Void
+    _ command: TrainerCommand, expecting layout: ParameterLayout?,
+    report: @escaping @Sendable (String) -> Void
   ) throws(TrainerFault) {
     let wake = try WakePipe()
     let mailbox = Mailbox { wake.wake() }
@@ -26,8 +27,8 @@ final class TrainerThread: Sendable {
 
   deinit { mailbox.close() }
 
-  /// Has the thread do something behind what was asked of it before. If the surrounding task is cancelled, it is
-  /// not done, or broken off.
+  /// Has the thread do something behind what was asked of it before. If the surrounding task is cancelled,
+  /// it is not done, or broken off.
   func run<Value: Sendable>(
     _ body: @escaping @Sendable (TrainerLoop) throws(LearningError) -> Value
   ) async throws(LearningError) -> Value {

@@ -70,8 +70,8 @@ import Testing
     let service = ContributorService(
       key: network.contributorKeys[0], genesis: network.genesis, gateways: [door.url],
       configuration: configuration, trainer: { _ in failing }, report: events.report)
-    let nodes =
-      [Running(service)] + [1, 2].map { Running(cluster.contributor($0, [door.url], events: EventRecorder())) }
+    let others = [1, 2].map { Running(cluster.contributor($0, [door.url], events: EventRecorder())) }
+    let nodes = [Running(service)] + others
     try await cluster.waitFor(version: 3)
     for node in nodes { try await node.kill() }
     let told = events.events(named: "contributor").compactMap { $0.fields["message"] }

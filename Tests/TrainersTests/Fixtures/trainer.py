@@ -120,7 +120,11 @@ def describe():
     }
 
 
+steps_before = 0
+
+
 def answer(request, memory):
+    global steps_before
     call = request["call"]
     if call == "initialize":
         if WAY == "large":
@@ -138,9 +142,10 @@ def answer(request, memory):
         return result | ({"steps": 1} if call == "train" else {"metrics": {}} if call == "evaluate" else {})
     weights = vector(memory)
     if call == "train":
-        if WAY == "leaky" and not mark("trained"):
-            weights = [w + 0.01 for w in weights]
         weights, result = train(weights, request)
+        if WAY == "leaky" and steps_before:
+            weights = [w + 0.01 * steps_before for w in weights]
+        steps_before += result["steps"]
         if WAY == "frozen":
             weights = vector(memory)
         write(memory, weights)
@@ -165,14 +170,14 @@ def answer(request, memory):
 
 
 def misbehave(request, memory):
-    """Goes wrong in the call of `evaluate`, or in the first one."""
+    """Goes wrong; says whether that was the answer."""
     print(f"call {request['call']}", file=sys.stderr, flush=True)
     if WAY.endswith("-once") and not mark("misbehaved"):
-        return
+        return False
     way = WAY.removesuffix("-once")
     if way == "print":
         os.write(1, b"epoch 1\nloss 0.5\n")
-    if way == "die":
+    if way in ("die", "moody"):
         print("a bad\x1b thing\thappened", file=sys.stderr)
         sys.exit(7)
     if way == "crash":
@@ -183,8 +188,6 @@ def misbehave(request, memory):
     if way == "close":
         os.close(1)
         time.sleep(3600)
-    if way == "deaf":
-        os.close(0)
     if way == "hoard":
         hoard = bytearray(b"x") * (300 << 20)
         time.sleep(3600 + len(hoard))
@@ -217,6 +220,7 @@ def misbehave(request, memory):
     if way == "nan":
         memory[PAGES : PAGES + 4 * COUNT] = struct.pack("<f", float("inf")) * COUNT
         send({"id": request["id"], "result": {}})
+    return way in ("refuse", "early", "nothing", "both", "surplus", "nan-loss", "garbage", "nan")
 
 
 def main():
@@ -235,11 +239,13 @@ def main():
             continue
         memory = memory or mmap.mmap(3, 2 * PAGES)
         if request["call"] == ("initialize" if WAY == "nan" else "evaluate"):
-            misbehave(request, memory)
-        if WAY == "refuse" and request["call"] == "evaluate":
-            continue
+            if misbehave(request, memory):
+                continue
         result = answer(request, memory)
         send({"id": request["id"], "result": result})
+        if WAY == "deaf":
+            os.close(0)
+            time.sleep(3600)
         if WAY == "lazy":
             print("enough for today", file=sys.stderr, flush=True)
             sys.exit(5)
