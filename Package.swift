@@ -169,7 +169,7 @@ let package = Package(
       name: "DoorTests",
       dependencies: [
         "AgentsTestKit", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
-        "Updates", "Learning", "Wire",
+        "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .executableTarget(

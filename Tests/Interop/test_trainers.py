@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
+from networks import Ledger, digest
 from villages import Village, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -56,14 +57,15 @@ def trainer_process(village, name: str) -> int | None:
     return None
 
 
-def is_running(process: int) -> bool:
+def state(process: int) -> str:
+    """What a process does: R if it computes, Z if it is dead and not yet waited for; empty if it is gone."""
     try:
-        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
     except OSError:
-        return False
+        return ""
 
 
-def test_a_network_trains_what_its_nodes_trainers_make(village, tributary, tmp_path):
+def test_a_network_trains_what_its_nodes_trainers_make(village, tributary, tmp_path, message_class):
     for name in ("validator-0", "contributor-0", "contributor-1"):
         village.start(name)
     village.open_task(**village.task)
@@ -95,12 +97,16 @@ def test_a_network_trains_what_its_nodes_trainers_make(village, tributary, tmp_p
     assert all(children)
     for name in list(village.running):
         assert village.stop(name) == 0
-    assert not any(is_running(child) for child in children)
+    assert all(state(child) in ("", "Z") for child in children)
     assert {"trainer", "trained", "receipt"} <= {event["event"] for event in village.events("contributor-0")}
     for name in ("validator-0", "contributor-0", "contributor-1"):
         assert not [event for event in village.events(name) if event["level"] == "error"]
     done = tributary("audit", village.folder / "validator-0", "--json")
     assert done.returncode == 0 and json.loads(done.stdout)["versions"] >= 3, done.stderr
+    ledger = Ledger(village.folder / "validator-0", message_class)
+    assert len(ledger.final) >= 3 and not [window for window, _ in ledger.final if window.rejections]
+    (file,) = ledger.specification.trainer.process.files
+    assert file.digest == digest("trib.trainer", program(village, "author").read_bytes())
 
 
 def test_a_node_with_another_trainer_is_refused(village, tributary):
@@ -147,12 +153,12 @@ def test_a_trainer_that_is_killed_does_no_harm(village):
     # A window takes both contributors' updates, so that one which gave up would end the task.
     village.open_task(**village.task | {"training": {"steps": 3000, "batchSize": 16, "learningRate": 0.2}})
     for name in ("contributor-0", "validator-0", "contributor-0"):
-        before = village.version()
         child = until(lambda: trainer_process(village, name))
-        until(lambda: pathlib.Path(f"/proc/{child}/stat").read_text().rsplit(")", 1)[1].split()[0] == "R")
+        until(lambda: state(child) == "R")
         os.kill(child, signal.SIGKILL)
+        until(lambda: trainer_process(village, name) not in (None, child))
+        before = village.version()
         until(lambda: village.version() >= before + 2)
-        assert trainer_process(village, name) not in (None, child)
     assert "training failed" in (village.folder / "contributor-0.log").read_text()
     for name in list(village.running):
         assert village.stop(name) == 0

@@ -71,7 +71,7 @@ struct Tributary {
       \(lines.joined(separator: "\n"))
 
       'tributary COMMAND --help' shows a command's options and an example.
-      exit codes: 0 done, or stopped by SIGTERM; 1 failed; 2 wrong usage; 3 damaged, forged or wrong; 130 Ctrl-C
+      exit codes: 0 done, or stopped by SIGTERM; 1 failed; 2 wrong usage; 3 damaged, forged, wrong; 130 Ctrl-C
       """
   }
 }
