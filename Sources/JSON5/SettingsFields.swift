@@ -48,6 +48,15 @@ public struct SettingsFields {
   public static func read<Value>(
     _ bytes: [UInt8], name: String, limitBytes: Int = fileBytesLimit, _ body: (inout SettingsFields) -> Value
   ) throws(SettingsError) -> Value {
+    try draft(bytes, name: name, limitBytes: limitBytes, body).checked()
+  }
+
+  /// Reads a file as `read` does, and hands over what it says beside its mistakes.
+  ///
+  /// - Throws: `SettingsError` for a file that is not one JSON5 object
+  public static func draft<Value>(
+    _ bytes: [UInt8], name: String, limitBytes: Int = fileBytesLimit, _ body: (inout SettingsFields) -> Value
+  ) throws(SettingsError) -> SettingsDraft<Value> {
     func refusal(_ place: JSON5Value.Place?, _ problem: SettingsError.Problem) -> SettingsError {
       SettingsError(file: name, mistakes: [.init(place: place, path: "", problem: problem)])
     }
@@ -61,17 +70,12 @@ public struct SettingsFields {
       throw refusal(error.place, .notJSON5(reason: error.reason))
     }
     let mistakes = Mistakes()
-    if var fields = SettingsFields(document, path: "", mistakes) {
-      let value = body(&fields)
-      fields.end()
-      if mistakes.list.isEmpty { return value }
+    guard var fields = SettingsFields(document, path: "", mistakes) else {
+      throw SettingsError(file: name, mistakes: mistakes.list)
     }
-    throw SettingsError(
-      file: name,
-      mistakes: mistakes.list.sorted { left, right in
-        let (first, second) = (left.place, right.place)
-        return (first?.line ?? 0, first?.column ?? 0) < (second?.line ?? 0, second?.column ?? 0)
-      })
+    let value = body(&fields)
+    fields.end()
+    return SettingsDraft(value, file: name, document: document, mistakes.list)
   }
 
   /// Whether nothing was found wrong in the file so far, so that fields can be held against each other.
