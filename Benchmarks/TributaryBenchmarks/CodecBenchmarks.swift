@@ -3,8 +3,8 @@ import Numerics
 import Updates
 import Wire
 
-/// The packet codec: the size of real updates against what uniform positions would need, then size and speed at 1 M
-/// parameters whose kept values lie anywhere, 64 of 4,096.
+/// The packet codec: the size of real updates against what uniform positions would need, then size and speed
+/// at 1 M parameters whose kept values lie anywhere, 64 of 4,096.
 enum CodecBenchmarks {
   /// What `make_packets.py` wrote there.
   private static let packetFolder = "Benchmarks/packets"
@@ -44,7 +44,8 @@ enum CodecBenchmarks {
       report.add(
         String(name.dropLast(".payload".count)), Double(8 * payload.bytes.count) / parameters,
         unit: "bit/parameter",
-        peer: ("uniform", uniformBits(kept: payload.codedValueCount, of: payload.parameterCount) / parameters))
+        peer: ("uniform", uniformBits(kept: payload.codedValueCount, of: payload.parameterCount) / parameters)
+      )
     }
   }
 

@@ -1,9 +1,9 @@
-/// One state of an entropy coder, as a reader has it: an asymmetric numeral system with probabilities from models
-/// (J. Duda, Asymmetric numeral systems, 2013).
+/// One state of an entropy coder, as a reader has it: an asymmetric numeral system with probabilities from
+/// models (J. Duda, Asymmetric numeral systems, 2013).
 ///
-/// A state is an integer of at least 2^31 and below 2^63. What is read makes it smaller, and four bytes are shifted in
-/// from below whenever it falls under 2^31. Reading undoes exactly what writing did, so if a reader arrives where
-/// the writer started, the bytes are the ones that the writer would write.
+/// A state is an integer of at least 2^31 and below 2^63. What is read makes it smaller, and four bytes are
+/// shifted in from below whenever it falls under 2^31. Reading undoes exactly what writing did, so if a
+/// reader arrives where the writer started, the bytes are the ones that the writer would write.
 struct CoderState: Sendable {
   /// The least state, from which writers start.
   static let least: UInt64 = 1 << 31
@@ -28,7 +28,8 @@ struct CoderState: Sendable {
     return symbol
   }
 
-  /// Reads a number: the length of its successor in bits as a symbol, then the bits after the first as they are.
+  /// Reads a number: the length of its successor in bits as a symbol, then the bits after the first as they
+  /// are.
   @inline(__always)
   mutating func number(_ model: inout SymbolModel, _ bytes: Span<UInt8>, at offset: inout Int) -> Int {
     let tailCount = UInt64(truncatingIfNeeded: next(&model))
@@ -43,7 +44,8 @@ struct CoderState: Sendable {
   private mutating func next(_ model: inout SymbolModel) -> Int {
     let slot = UInt16(truncatingIfNeeded: value) & (1 << UInt16(SymbolModel.precision) - 1)
     let interval = model.take(slot: slot)
-    value = UInt64(interval.frequency) &* (value &>> UInt64(SymbolModel.precision)) &+ UInt64(slot &- interval.low)
+    value =
+      UInt64(interval.frequency) &* (value &>> UInt64(SymbolModel.precision)) &+ UInt64(slot &- interval.low)
     return interval.symbol
   }
 

@@ -1,5 +1,5 @@
-/// Writes what `CoderState` reads: notes all symbols in their order, then puts them into two states in the opposite
-/// one, as the first to be read has to be the last that was written.
+/// Writes what `CoderState` reads: notes all symbols in their order, then puts them into two states in the
+/// opposite one, as the first to be read has to be the last that was written.
 struct EntropyEncoder {
   /// A symbol's interval, and the bits that stand behind it.
   private struct Step {

@@ -7,7 +7,8 @@ struct SparseChunk: Sendable, Hashable {
   private let low: Magnitude
   private let high: Magnitude
 
-  /// Describes a chunk that keeps `count` values from the payload's `first` on; without any its levels are zero.
+  /// Describes a chunk that keeps `count` values from the payload's `first` on; without any its levels are
+  /// zero.
   init(first: Int, count: Int, low: Magnitude, high: Magnitude) {
     self.first = UInt32(first)
     keptCount = UInt16(count)

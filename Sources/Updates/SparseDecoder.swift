@@ -7,8 +7,8 @@ struct SparseDecoder {
   private var offset = 2 * CoderState.byteCount
   private var keptCount = 0
 
-  /// The least length of a payload. It bounds the work and the memory that bytes can cost: however well they were
-  /// foreseen, a chunk takes a bit and a kept value takes another.
+  /// The least length of a payload. It bounds the work and the memory that bytes can cost: however well they
+  /// were foreseen, a chunk takes a bit and a kept value takes another.
   static func leastByteCount(chunkCount: Int, keptCount: Int) -> Int { (chunkCount + keptCount + 7) / 8 }
 
   /// Checks that bytes are the encoding of a vector, and reads its values.

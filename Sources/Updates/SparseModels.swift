@@ -1,7 +1,8 @@
 /// What reader and writer of a sparse payload have learnt so far. Both go through the same steps.
 ///
-/// Kept positions crowd: gaps are short in the rows of busy units and at inputs that vary, long elsewhere, and a short
-/// gap tells of another. Signs run through a row, as what a unit passes back multiplies all its inputs.
+/// Kept positions crowd: gaps are short in the rows of busy units and at inputs that vary, long elsewhere,
+/// and a short gap tells of another. Signs run through a row, as what a unit passes back multiplies all its
+/// inputs.
 struct SparseModels: Sendable {
   /// The symbols of a number: 0...12 bits after the first one of its successor.
   private static let numberSymbolCount = 13
@@ -26,7 +27,8 @@ struct SparseModels: Sendable {
   /// The code of the last low level.
   var lowCode = 0
 
-  /// A number for every count of kept values: 0 for the quota, 1 for none, above that one more than is missing.
+  /// A number for every count of kept values: 0 for the quota, 1 for none, above that one more than is
+  /// missing.
   static func number(ofCount count: Int, quota: Int) -> Int {
     count == quota ? 0 : count == 0 ? 1 : quota - count + 1
   }
@@ -42,7 +44,9 @@ struct SparseModels: Sendable {
 
   /// What a history becomes with another tag.
   @inline(__always)
-  static func history(_ history: Int, then tag: Int) -> Int { (tag & 2) &<< 2 | (history & 3) &<< 1 | tag & 1 }
+  static func history(_ history: Int, then tag: Int) -> Int {
+    (tag & 2) &<< 2 | (history & 3) &<< 1 | tag & 1
+  }
 
   /// A number for every difference: 0, -1, 1, -2, 2 and so on become 0, 1, 2, 3, 4.
   static func zigzag(_ difference: Int) -> Int { difference << 1 ^ difference >> 63 }

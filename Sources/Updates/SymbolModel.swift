@@ -1,17 +1,18 @@
-/// The probabilities of up to 16 symbols, learnt from the symbols themselves.
+/// The probabilities of up to 15 symbols, learnt from the symbols themselves.
 ///
-/// Symbol s of n takes the numbers from bound s up to bound s + 1 of all those below 2^15. After each symbol the bounds
-/// between the first and the last move a part of the way to where that symbol would take nearly everything: an eighth
-/// at first, a 256th once 128 symbols have been seen. Reader and writer do this alike, so no table is sent.
+/// Of all numbers below 2^15 symbol s takes those from bound s up to bound s + 1. After each symbol the
+/// bounds between the first and the last move a part of the way to where that symbol would take nearly
+/// everything: an eighth at first, a 256th once 128 symbols have been seen. Reader and writer do this alike,
+/// so no table is sent.
 struct SymbolModel: Sendable {
   /// The bits of a bound: the last one is 2 to this power.
   static let precision = 15
   /// What every symbol keeps of the numbers however long it does not occur.
   private static let leastFrequency = 8
 
-  /// Lane i is the bound above symbol i. From the last symbol on that is 2^15, which wraps to `Int16.min`.
+  /// Lane i is bound i. From the last one on that is 2^15, which wraps to `Int16.min`.
   private var bounds: SIMD16<Int16>
-  /// Where the bounds above a symbol move to, and what to change of that for the ones below it.
+  /// Where the bounds above a symbol move to, and what to change of that for the others.
   private let targetsAbove: SIMD16<Int16>
   private let targetChange: SIMD16<Int16>
   /// The number of symbols so far, up to 128.
@@ -19,13 +20,14 @@ struct SymbolModel: Sendable {
 
   /// Starts with equal probabilities.
   init(symbolCount: Int) {
-    precondition((2...16).contains(symbolCount), "a model has 2 to 16 symbols")
+    precondition((2...15).contains(symbolCount), "a model has 2 to 15 symbols")
     let all = 1 << Self.precision
-    var (equal, below, above) = (SIMD16(repeating: Int16.min), SIMD16(repeating: Int16.min), SIMD16(repeating: Int16.min))
-    for lane in 0..<symbolCount - 1 {
-      equal[lane] = Int16(all * (lane + 1) / symbolCount)
-      below[lane] = Int16(Self.leastFrequency * (lane + 1))
-      above[lane] = Int16(all - Self.leastFrequency * (symbolCount - 1 - lane))
+    let wrapped = SIMD16(repeating: Int16.min)
+    var (equal, below, above) = (wrapped, wrapped, wrapped)
+    for index in 0..<symbolCount {
+      equal[index] = Int16(all * index / symbolCount)
+      below[index] = Int16(Self.leastFrequency * index)
+      above[index] = Int16(all - Self.leastFrequency * (symbolCount - index))
     }
     bounds = equal
     targetsAbove = above
@@ -42,34 +44,44 @@ struct SymbolModel: Sendable {
   /// Finds the symbol that takes a number below 2^15, and learns from it.
   @inline(__always)
   mutating func take(slot: UInt16) -> Interval {
-    // A bound less the number less one is negative just where the bound is not above the number: the difference lies
-    // between -2^15 and 2^15 - 1. Shifting it makes ones of the lanes below the symbol.
+    // A bound less the number less one is negative just where the bound is not above the number, and lies
+    // between
+    // -2^15 and 2^15 - 1. Shifting it makes ones of the lanes up to the symbol's.
     let below = (bounds &- SIMD16(repeating: Int16(truncatingIfNeeded: slot) &+ 1)) &>> SIMD16(repeating: 15)
-    let symbol = Int(0 &- below.wrappedSum())
+    let symbol = Self.count(below) &- 1
     let interval = interval(of: symbol)
     learn(below)
     return interval
+  }
+
+  /// The number of lanes that are all ones; the others are zero.
+  @inline(__always)
+  private static func count(_ lanes: SIMD16<Int16>) -> Int {
+    let eight = lanes.lowHalf &+ lanes.highHalf
+    let four = eight.lowHalf &+ eight.highHalf
+    let two = four.lowHalf &+ four.highHalf
+    return Int(0 &- (two.x &+ two.y))
   }
 
   /// Takes a symbol, and learns from it.
   mutating func take(symbol: Int) -> Interval {
     let interval = interval(of: symbol)
     var below = SIMD16<Int16>.zero
-    for lane in 0..<symbol { below[lane] = -1 }
+    for index in 0...symbol { below[index] = -1 }
     learn(below)
     return interval
   }
 
   @inline(__always)
   private func interval(of symbol: Int) -> Interval {
-    let low = symbol == 0 ? 0 : UInt16(bitPattern: bounds[symbol &- 1])
-    return Interval(symbol: symbol, low: low, frequency: UInt16(bitPattern: bounds[symbol]) &- low)
+    let low = UInt16(bitPattern: bounds[symbol])
+    return Interval(symbol: symbol, low: low, frequency: UInt16(bitPattern: bounds[symbol &+ 1]) &- low)
   }
 
-  /// Moves the bounds, given ones in the lanes below the symbol and zeros elsewhere.
+  /// Moves the bounds, given ones in the lanes up to the symbol's and zeros elsewhere.
   ///
-  /// Bounds stay at least `leastFrequency` apart: if two bounds and their targets are that far apart, then so are the
-  /// means that they move to, rounded down.
+  /// Bounds stay at least `leastFrequency` apart: if two bounds and their targets are that far apart, then so
+  /// are the means that they move to, rounded down.
   @inline(__always)
   private mutating func learn(_ below: SIMD16<Int16>) {
     let shift = min(max(UInt8.bitWidth - seen.leadingZeroBitCount, 3), 8)

@@ -2,8 +2,8 @@ import Testing
 
 @testable import Updates
 
-/// The examples of `docs/PACKET.md`: if one fails the format has changed, and old packets are lost. The sparse ones
-/// come from `Tests/Interop/payloads.py`, the others were worked out by hand.
+/// The examples of `docs/PACKET.md`: if one fails the format has changed, and old packets are lost. The
+/// sparse ones come from `Tests/Interop/payloads.py`, the others were worked out by hand.
 struct GoldenPayloadTests {
   @Test func sparse() throws {
     let payload = Payload(encoding: [0, 100, 0, 0, -40, 0, 0, 0], form: .sparse(keptPerChunk: 1_024))

@@ -98,7 +98,8 @@ struct PayloadRefusalTests {
     // The code -1, then one past the last.
     #expect(fault(sparse(low: 1, gaps: [0, 0], tags: [0, 1]), form, count: 2) == .magnitude)
     #expect(fault(sparse(low: 2 * 224, gaps: [0, 0], tags: [0, 1]), form, count: 2) == .magnitude)
-    #expect(fault(sparse(low: 2 * 223, spread: 1, gaps: [0, 0], tags: [0, 2]), form, count: 2) == .magnitude)
+    #expect(
+      fault(sparse(low: 2 * 223, spread: 1, gaps: [0, 0], tags: [0, 2]), form, count: 2) == .magnitude)
     #expect(fault(sparse(low: 2 * 222, spread: 1, gaps: [0, 0], tags: [0, 2]), form, count: 2) == nil)
     #expect(fault(sparse(spread: 2, gaps: [0, 0], tags: [0, 1]), form, count: 2) == .unusedLevel)
     #expect(fault(sparse(spread: 2, gaps: [0, 0], tags: [2, 3]), form, count: 2) == .unusedLevel)

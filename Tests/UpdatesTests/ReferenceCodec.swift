@@ -1,7 +1,7 @@
 import Updates
 
-/// The payload format, written a second time from `docs/PACKET.md` with plain arrays, and text for bits, to be
-/// compared with the codec.
+/// The payload format, written a second time from `docs/PACKET.md` with plain arrays, and text for bits, to
+/// be compared with the codec.
 ///
 /// It encodes values that the format can hold exactly, so it tells whether bytes that were accepted are the
 /// only encoding of what they decode to.
