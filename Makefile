@@ -6,7 +6,8 @@ SHELL := bash
   format clean
 
 FLAGS := $(shell scripts/swift-flags)
-BLAS := $(shell scripts/blas-core)
+# Asked for by the goals that run something, and not by every make.
+BLAS = $(shell scripts/blas-core)
 # Seconds that `make fuzz` runs.
 FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.
@@ -28,7 +29,7 @@ cluster: setup  ## run a whole network as processes: 3 nats-servers, 4 validator
 	swift build $(FLAGS) -c release --product tributary
 	$(BLAS) scripts/cluster
 
-test:  ## lint, debug and release builds, Swift tests, and the tests against Python
+test:  ## lint, the SDK's types and tests, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test
 
 check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, all faults, and the peers' tests
@@ -36,6 +37,7 @@ check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitize
 	@scripts/check-faults --long
 	@scripts/setup-peers
 	Benchmarks/peers/.venv/bin/python -m pytest -q Benchmarks/peers
+	@scripts/check-sdk -k flower
 
 bench: setup  ## measure, and print medians; SUITE=codec measures one suite
 	swift build $(FLAGS) -c release --product tributary

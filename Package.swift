@@ -26,12 +26,15 @@ let package = Package(
     .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .systemLibrary(name: "CIntrinsics"),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CDigits", exclude: ["README.md", "digits.bin"]),
     .target(name: "Wire", dependencies: ["CSodium"], swiftSettings: strict),
     .target(name: "JSON5", dependencies: ["Wire"], swiftSettings: strict),
-    .target(name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics"], swiftSettings: strict),
     .target(
-      name: "Learning", dependencies: ["Numerics", "JSON5", "CDigits", "CZlib"], swiftSettings: strict),
+      name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics", "CLinux"], swiftSettings: strict),
+    .target(
+      name: "Learning", dependencies: ["Numerics", "JSON5", "Wire", "CDigits", "CZlib"], swiftSettings: strict
+    ),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
       name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),
@@ -39,8 +42,11 @@ let package = Package(
       name: "Attribution", dependencies: ["Aggregation", "Updates", "Learning", "Numerics", "Wire"],
       swiftSettings: strict),
     .target(
-      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Wire"], swiftSettings: strict),
+      name: "Ledger", dependencies: ["Aggregation", "Attribution", "Updates", "Numerics", "Wire"],
+      swiftSettings: strict),
     .target(name: "Engines", dependencies: ["Wire", "CNats", "CSQLite"], swiftSettings: strict),
+    .target(
+      name: "Trainers", dependencies: ["Learning", "Numerics", "JSON5", "CLinux"], swiftSettings: strict),
     .target(name: "HTTP", dependencies: ["CCurl", "CEvent"], swiftSettings: strict),
     .target(
       name: "Agents",
@@ -55,7 +61,8 @@ let package = Package(
     .target(
       name: "Settings",
       dependencies: [
-        "Agents", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
+        "Agents", "Trainers", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5",
+        "Wire",
       ],
       swiftSettings: strict),
     .target(
@@ -75,16 +82,16 @@ let package = Package(
     .executableTarget(
       name: "tributary",
       dependencies: [
-        "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger", "Aggregation",
-        "Learning", "Numerics", "JSON5", "Wire",
+        "Simulation", "Services", "Door", "Settings", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
+        "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "EnginesTestKit", "Simulation", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
+        "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.
@@ -100,7 +107,7 @@ let package = Package(
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
-      dependencies: ["Settings", "Ledger", "Aggregation", "Updates", "Learning", "JSON5", "Wire"],
+      dependencies: ["Settings", "Trainers", "Ledger", "Updates", "Learning", "Numerics", "JSON5"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
@@ -125,6 +132,15 @@ let package = Package(
       name: "EnginesTests",
       dependencies: ["CrashWriter", "Engines", "EnginesTestKit", "Ledger", "Numerics", "Wire"],
       swiftSettings: strict),
+    .executableTarget(
+      name: "TrainerHost", dependencies: ["Trainers", "Numerics"], path: "Tests/TrainerHost",
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainersTests",
+      dependencies: [
+        "EnginesTestKit", "TrainerHost", "Trainers", "Learning", "Numerics", "JSON5", "CLinux",
+      ],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
@@ -154,7 +170,7 @@ let package = Package(
       name: "DoorTests",
       dependencies: [
         "AgentsTestKit", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
-        "Updates", "Learning", "Wire",
+        "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .executableTarget(
@@ -179,8 +195,8 @@ let package = Package(
     .testTarget(
       name: "ScenariosTests",
       dependencies: [
-        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Attribution",
-        "Aggregation", "Updates", "Learning", "Numerics", "Wire",
+        "AgentsTestKit", "Simulation", "Settings", "Agents", "Engines", "Ledger", "Aggregation", "Updates",
+        "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(name: "TidyTests", swiftSettings: strict),

@@ -11,8 +11,8 @@ from grpc_tools import protoc
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 SCHEMAS = {"tributary": ROOT / "proto", "every_kind": ROOT / "Tests" / "Interop"}
-# The processes of a network, and what reads a network's folder without the programs under test.
-sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "Tests" / "Interop")]
+# The processes of a network, what reads a network's folder without the programs under test, and the SDK.
+sys.path[:0] = [str(ROOT / "scripts"), str(ROOT / "Tests" / "Interop"), str(ROOT / "python" / "src")]
 
 
 @pytest.fixture(scope="session")

@@ -22,7 +22,8 @@ MODEL = "mlp(64,32,10)"
 # Units: the author pays for the versions, and each contributor needs its bond.
 STAKE, BOND, UNITS_A_VERSION = 1000, 1000, 100_000
 START_SECONDS, STOP_SECONDS, POLL_SECONDS = 60, 20, 0.5
-CLUSTER_FOLDERS = {"keys", "logs", "nodes", "configs", "certificates", "genesis", "model.safetensors"}
+CLUSTER_FOLDERS = {
+    "keys", "logs", "nodes", "configs", "certificates", "genesis", "model.safetensors", "model.safetensors.download"}
 
 
 def die_with_parent():

@@ -81,7 +81,9 @@ private struct ConstantTrainer: Trainer {
     TrainingResult(weights: weights, examples: 0, steps: 0, loss: 1)
   }
 
-  func evaluate(_ weights: [Float]) async -> Evaluation { Evaluation(loss: 1, accuracy: 0, examples: 1) }
+  func evaluate(_ weights: [Float]) async -> Evaluation { Evaluation(loss: 1, examples: 1) }
 
-  func gradient(_ weights: [Float]) async -> GradientResult { GradientResult(loss: 1, gradient: gradient) }
+  func gradient(_ weights: [Float]) async -> GradientResult {
+    GradientResult(loss: 1, gradient: gradient, examples: 1)
+  }
 }

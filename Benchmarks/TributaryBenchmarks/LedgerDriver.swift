@@ -145,9 +145,10 @@ struct LedgerDriver {
   /// Opens one more task.
   mutating func openTask() throws {
     let specification = TaskSpecification(
-      name: "benchmark", trainer: "softmax:64:10", parameterCount: parameterCount, firstWeights: .zero,
+      name: "benchmark", trainer: .native("softmax(64,10)"), parameterCount: parameterCount,
+      firstWeights: .zero,
       firstParametersRoot: .zero,
-      training: TrainingPlan(epochs: 1, batchSize: 32, learningRateMillionths: 100_000),
+      training: TrainingPlan(.epochs(1), batchSize: 32, learningRateMillionths: 100_000),
       merge: MergePolicy(windowSize: UInt32(Self.windowSize), maximumStaleness: 64),
       reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000),
       privacy: .plain)

@@ -12,6 +12,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("ledger", { try LedgerBenchmarks.run() }),
   ("engines", { try await EngineBenchmarks.run() }),
   ("load", { try await LoadBenchmarks.run() }),
+  ("trainer", { try await TrainerBenchmarks.run() }),
   ("demo", { try DemoBenchmarks.run() }),
 ]
 

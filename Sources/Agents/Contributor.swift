@@ -192,6 +192,8 @@ public struct Contributor: Sendable {
       return [.report("pull refused: \(reason)")]
     case (.trained(let result), .training(let base)): return commit(result, base: base)
     case (.trainingFailed(let reason), .training):
+      // Nothing was sent from this version, so that it may be trained on again.
+      trainedVersion = committedVersion
       state = .idle
       return [.report("training failed: \(reason)")]
     case (.accepted(let id), .committing(let own)) where id == own: return upload()
@@ -320,8 +322,13 @@ extension TrainingPlan {
   ///
   /// - Parameter seed: decides the order of the examples
   public func configuration(seed: UInt64) -> TrainingConfiguration {
-    TrainingConfiguration(
-      .epochs(Int(epochs)), batchSize: Int(batchSize),
+    let length: TrainingConfiguration.Duration =
+      switch duration {
+      case .epochs(let count): .epochs(Int(count))
+      case .steps(let count): .steps(Int(count))
+      }
+    return TrainingConfiguration(
+      length, batchSize: Int(batchSize),
       learningRate: Float(learningRateMillionths) / 1_000_000,
       seed: seed)
   }

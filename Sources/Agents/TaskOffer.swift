@@ -1,3 +1,4 @@
+import Aggregation
 public import Ledger
 import Numerics
 import Updates
@@ -35,7 +36,8 @@ public struct TaskOffer: Sendable {
   /// Reads the first weights from their blob.
   ///
   /// - Returns: the flat vector of version 0
-  /// - Throws: `AgentError.task` if the bytes are not those that the author named.
+  /// - Throws: `AgentError.task` if the bytes are not those that the author named, or
+  ///   do not have the root that the author named.
   public func firstWeights(from blob: [UInt8]) throws(AgentError) -> [Float] {
     guard Digest(of: blob, in: .blob) == specification.firstWeights else {
       throw .task("the first weights are not the ones that the author named; fetch them again")
@@ -43,7 +45,11 @@ public struct TaskOffer: Sendable {
     guard blob.count == 4 * Int(specification.parameterCount) else {
       throw .task("the first weights have \(blob.count) bytes instead of \(4 * specification.parameterCount)")
     }
-    return FlatWeights.decode(blob)
+    let weights = FlatWeights.decode(blob)
+    guard ChunkTree.over(weights).root == specification.firstParametersRoot else {
+      throw .task("the first weights do not match the root that the author named")
+    }
+    return weights
   }
 }
 

@@ -62,9 +62,6 @@ public struct TaskReplay: Sendable {
       throw .audit(place: place, "\(error)")
     }
     model = state.model
-    guard state.parametersRoot == offer.specification.firstParametersRoot else {
-      throw .audit(place: place, "the first weights do not match their root")
-    }
   }
 
   /// A merge was decided.

@@ -39,9 +39,16 @@ enum Answers {
   }
 
   static func problem(_ refusal: GatewayRefusal) -> Response {
+    if refusal.isPassing { return later(refusal.status, code: refusal.code, refusal.description) }
     var response = Response.problem(refusal.status, code: refusal.code, detail: refusal.description)
-    if refusal.status == 429 || refusal.status == 503 { response.headers.add("retry-after", "1") }
     if refusal.status == 401 { response.headers.add("www-authenticate", "Tributary") }
+    return response
+  }
+
+  /// An answer to whom the same may be let through later.
+  static func later(_ status: Int, code: String, _ detail: String, seconds: Int = 1) -> Response {
+    var response = Response.problem(status, code: code, detail: detail)
+    response.headers.add("retry-after", "\(seconds)")
     return response
   }
 
@@ -61,6 +68,14 @@ extension GatewayRefusal {
     case .submissionWithoutPacket, .noSubmission, .otherPacket, .noCreation, .otherWeights: 422
     case .notFinal: 404
     case .engine: 503
+    }
+  }
+
+  /// Whether the same may be let through a moment later. What the rules refuse waits for more than time.
+  var isPassing: Bool {
+    switch self {
+    case .overRate, .overQuota, .engine: true
+    default: false
     }
   }
 }

@@ -24,7 +24,7 @@ struct BoundedMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
   /// Sets a value, which costs something; one that costs more than the limit is not kept.
   mutating func set(_ key: Key, _ value: Value, cost newCost: Int = 1) {
-    if let old = entries.removeValue(forKey: key) { cost -= old.cost }
+    remove(key)
     guard newCost <= limit else { return }
     stamp += 1
     entries[key] = Entry(value: value, cost: newCost, stamp: stamp)
@@ -33,6 +33,14 @@ struct BoundedMemory<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     while cost > limit, first < order.count { forgetFirst() }
     if first > 32, first * 2 > order.count { compact() }
     if order.count - first > 2 * entries.count + 32 { compact() }
+  }
+
+  /// Takes a value out; nil if it is not there.
+  @discardableResult
+  mutating func remove(_ key: Key) -> Value? {
+    guard let old = entries.removeValue(forKey: key) else { return nil }
+    cost -= old.cost
+    return old.value
   }
 
   private mutating func forgetFirst() {

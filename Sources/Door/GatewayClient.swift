@@ -40,9 +40,21 @@ public struct GatewayClient: Sendable {
     return try decodeJSON(answer.body, path)
   }
 
-  /// The tasks of the network, by ascending identifier: at most 256 after one.
-  public func tasks(after task: Digest = .zero) async throws(HTTPError) -> [TaskView] {
-    try await json("/v1/tasks?after=\(task.hex)")
+  /// All tasks of the network, by ascending identifier.
+  public func tasks() async throws(HTTPError) -> [TaskView] {
+    let path = "/v1/tasks"
+    var tasks: [TaskView] = []
+    var last = Digest.zero
+    while true {
+      let page: [TaskView] = try await json("\(path)?after=\(last.hex)")
+      guard let end = page.last else { return tasks }
+      // A list that does not ascend would never end.
+      guard let next = Digest(hex: end.id), next > last, tasks.count + page.count <= Limits.tasks else {
+        throw malformed(path, "the list of tasks does not ascend, or is longer than a network has tasks")
+      }
+      tasks += page
+      last = next
+    }
   }
 
   /// A task as it stands now.
@@ -57,10 +69,7 @@ public struct GatewayClient: Sendable {
 
   /// What a key has ordered before, for a contributor to a task that starts again.
   public func standing(of key: PublicKey, in task: Digest) async throws(HTTPError) -> Contributor.Standing {
-    let account = try await account(key)
-    let sequence = account.tasks.first { $0.task == task.hex }?.sequence ?? 0
-    return Contributor.Standing(
-      isRegistered: account.isContributor, nonce: account.nonce, sequence: sequence)
+    try await account(key).standing(in: task)
   }
 
   /// What became of a contributor's newest updates.
@@ -164,6 +173,22 @@ public struct GatewayClient: Sendable {
     return try light.check(certificate)
   }
 
+  /// A version's certificate with the header that it makes final, the newest if no number is given; nil if it
+  /// is not final.
+  ///
+  /// - Throws: `LedgerError` if it does not check out, `AgentError` if it is another version's or another
+  ///   task's; `HTTPError`
+  public func certified(
+    _ task: Digest, version: UInt64? = nil, by light: inout LightClient
+  ) async throws -> (header: VersionHeader, certificate: Certificate)? {
+    guard let certificate = try await certificate(of: task, version: version) else { return nil }
+    let header = try await check(certificate, by: &light)
+    guard header.task == task, version == nil || header.version == version else {
+      throw AgentError.version("\(http.server) answers with another certificate; ask another gateway")
+    }
+    return (header, certificate)
+  }
+
   /// Orders an envelope. If no answer came, the same may be ordered again.
   public func order(_ envelope: Envelope) async throws(HTTPError) -> Outcome {
     let headers: Headers = ["content-type": Answers.protobufType]
@@ -186,11 +211,12 @@ public struct GatewayClient: Sendable {
   /// Opens a task, with the first weights that its creation names. If no answer came, the same may be sent
   /// again.
   public func open(_ creation: Envelope, firstWeights: [UInt8]) async throws(HTTPError) -> Outcome {
+    let bytes = creation.wireBytes
     let headers: Headers = [
       "content-type": "application/octet-stream", "expect": "100-continue",
-      GatewayService.creationField: Base64URL.encode(creation.wireBytes),
+      GatewayService.creationBytesField: "\(bytes.count)",
     ]
-    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: firstWeights))
+    return try await outcome(ClientRequest("POST", "/v1/tasks", headers: headers, body: bytes + firstWeights))
   }
 
   /// New versions as they become final, beginning with the newest of every task.

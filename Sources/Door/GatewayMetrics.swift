@@ -33,9 +33,11 @@ struct GatewayMetrics: Sendable {
   mutating func refused(_ code: String) { refused[code, default: 0] += 1 }
 
   /// All figures as text.
-  func text(_ replica: Replica, lag: UInt64, subscribers: Int, blobBytes: Int, _ server: ServerStatistics?)
-    -> String
-  {
+  ///
+  /// - Parameter lag: records of the log that are not applied; nil while the log cannot be reached
+  func text(
+    _ replica: Replica, lag: UInt64?, subscribers: Int, blobBytes: Int, _ server: ServerStatistics?
+  ) -> String {
     var text = MetricsText()
     text.family("tributary_gateway_answers_total", "counter", "Answers, by route, method and status.")
     for (answer, count) in answers.sorted(by: { $0.key < $1.key }) {
@@ -48,7 +50,9 @@ struct GatewayMetrics: Sendable {
     for (code, count) in refused.sorted(by: { $0.key < $1.key }) { text.sample(["code": code], count) }
     text.single(
       "tributary_log_length", "counter", "Records of the log that are applied.", replica.chain.length)
-    text.single("tributary_log_lag", "gauge", "Records of the log that are not applied yet.", lag)
+    if let lag {
+      text.single("tributary_log_lag", "gauge", "Records of the log that are not applied yet.", lag)
+    }
     text.single(
       "tributary_contributors", "gauge", "Contributors with a bond.", UInt64(replica.contributors.count))
     let tasks = replica.tasks.values.sorted { $0.id < $1.id }

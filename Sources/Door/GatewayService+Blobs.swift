@@ -49,9 +49,7 @@ extension GatewayService {
   }
 
   private static func busy(_ reason: String) -> Response {
-    var response = Response.problem(503, code: "unavailable", detail: "\(reason); try again later")
-    response.headers.add("retry-after", "1")
-    return response
+    Answers.later(503, code: "unavailable", "\(reason); try again later")
   }
 
   /// A blob from memory or the store; nil if too many are being fetched. All who ask for one blob at a time

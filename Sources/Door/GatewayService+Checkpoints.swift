@@ -25,7 +25,7 @@ extension GatewayService {
     var models: [Digest: ModelVersion] = [:]
     for await _ in wakes {
       for task in await tasksWithCheckpoints() {
-        // What cannot be fetched now is tried again with the next version.
+        // What cannot be fetched now is tried again at the next wake.
         while let leg = await leg(of: task, after: models[task]?.number ?? 0) {
           guard let next = try? await follow(leg, from: models[task]) else { break }
           models[task] = next

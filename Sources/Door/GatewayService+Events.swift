@@ -16,11 +16,9 @@ extension GatewayService {
   /// slow for are left out but for the newest, so that a stream holds nothing for it.
   func events(_ request: Request) -> Response {
     guard eventStreams < limits.subscribers else {
-      var response = Response.problem(
-        503, code: "tooManySubscribers", detail: "too many follow the events; poll the versions, or try later"
-      )
-      response.headers.add("retry-after", "30")
-      return response
+      return Answers.later(
+        503, code: "tooManySubscribers", "too many follow the events; poll the versions, or try later",
+        seconds: 30)
     }
     // An event's identifier is the position after its record: what came before it is known.
     let known = UInt64(request.head.headers["last-event-id"] ?? "") ?? 0

@@ -9,8 +9,9 @@ extension GatewayService {
   /// The header field with the submission's envelope in base64url: so it is checked before the packet is
   /// read, and a client that asks first does not even send it.
   static let submissionField = "tributary-submission"
-  /// The header field with the envelope that opens a task, before its first weights.
-  static let creationField = "tributary-creation"
+  /// The header field with the length of the envelope that opens a task: it stands in the body, before the
+  /// first weights. A creation names its model's tensors, for which a head has no room.
+  static let creationBytesField = "tributary-creation-bytes"
 
   nonisolated func order(_ request: Request) async throws -> Response {
     if let objection = Self.objection(to: request, type: Answers.protobufType) { return objection }
@@ -33,7 +34,18 @@ extension GatewayService {
   }
 
   nonisolated func upload(_ request: Request, to task: Digest) async throws -> Response {
-    try await receive(request, signedIn: Self.submissionField, kind: "packet") {
+    if let objection = Self.objection(to: request, type: Self.blobType) { return objection }
+    let field = Self.submissionField
+    guard let text = request.head.headers[field] else {
+      return await refuse(
+        401, code: "missingSignature",
+        "the header \(field) is absent; send the signed envelope in it, in base64url")
+    }
+    guard let envelope = Base64URL.decode(text) else {
+      return await refuse(
+        400, code: "malformed", "the header \(field) is no base64url; encode it without padding")
+    }
+    return try await receive(request, envelope, blobBytes: request.body.length, kind: "packet") {
       service, number, opened, now in
       guard service.replica.tasks[task] != nil else {
         return [.refuse(number, opened.envelope.id, .rules(.unknownTask))]
@@ -43,30 +55,36 @@ extension GatewayService {
   }
 
   nonisolated func openTask(_ request: Request) async throws -> Response {
-    try await receive(request, signedIn: Self.creationField, kind: "task") { service, number, opened, now in
-      service.gateway.propose(number, opened, weightsBytes: request.body.length, seconds: now)
+    if let objection = Self.objection(to: request, type: Self.blobType) { return objection }
+    let field = Self.creationBytesField
+    guard let text = request.head.headers[field] else {
+      return await refuse(
+        401, code: "missingSignature",
+        "the header \(field) is absent; send the signed envelope before the weights, and its length in it")
+    }
+    guard let envelopeBytes = Int(text), (1...Envelope.bytesLimit).contains(envelopeBytes),
+      envelopeBytes <= request.body.length
+    else {
+      return await refuse(
+        400, code: "malformed",
+        "the header \(field) is not the length of an envelope that the body begins with")
+    }
+    let envelope = try await request.body.read(next: envelopeBytes)
+    let weightsBytes = request.body.length - envelopeBytes
+    return try await receive(request, envelope, blobBytes: weightsBytes, kind: "task") {
+      service, number, opened, now in
+      service.gateway.propose(number, opened, weightsBytes: weightsBytes, seconds: now)
     }
   }
 
-  /// Receives a blob, and orders the envelope that came in a header field: the gateway sees the envelope
-  /// before a byte of the blob.
+  private static let blobType = "application/octet-stream"
+
+  /// Receives a blob, and orders the envelope that came ahead of it: the gateway sees the envelope before a
+  /// byte of the blob.
   private nonisolated func receive(
-    _ request: Request, signedIn field: String, kind: String,
+    _ request: Request, _ bytes: [UInt8], blobBytes: Int, kind: String,
     _ ask: @Sendable (isolated GatewayService, Int, Gateway.Opened, Double) -> [Gateway.Directive]
   ) async throws -> Response {
-    if let objection = Self.objection(to: request, type: "application/octet-stream") { return objection }
-    guard let text = request.head.headers[field] else {
-      await refused("missingSignature")
-      return .problem(
-        401, code: "missingSignature",
-        detail: "the header \(field) is absent; send the signed envelope in it, in base64url")
-    }
-    guard let bytes = Base64URL.decode(text) else {
-      await refused("malformed")
-      return .problem(
-        400, code: "malformed",
-        detail: "the header \(field) is no base64url; encode it without padding")
-    }
     let opened: Gateway.Opened
     do throws(GatewayRefusal) {
       opened = try Gateway.Opened(bytes)
@@ -76,7 +94,7 @@ extension GatewayService {
     let (number, refusal) = try await consider(opened, ask)
     if let refusal { return refusal }
     do {
-      let blob = try await request.body.read(limitBytes: request.body.length)
+      let blob = try await request.body.read(next: blobBytes)
       return try await take(number, blob, kind: kind)
     } catch let error as HTTPError {
       await abandon(number)
@@ -102,7 +120,10 @@ extension GatewayService {
 
   private func abandon(_ number: Int) { _ = gateway.handle(.failed(number, "the upload did not come")) }
 
-  private func refused(_ code: String) { metrics.refused(code) }
+  private func refuse(_ status: Int, code: String, _ detail: String) -> Response {
+    metrics.refused(code)
+    return .problem(status, code: code, detail: detail)
+  }
 
   private func refuse(_ refusal: GatewayRefusal) -> Response {
     metrics.refused(refusal.code)

@@ -50,8 +50,9 @@ extension GatewayService {
   private func view(_ task: TaskState) -> TaskView {
     let specification = task.specification
     return TaskView(
-      id: task.id.hex, name: specification.name, author: task.author.hex, trainer: specification.trainer,
-      parameters: specification.parameterCount, firstWeights: specification.firstWeights.hex,
+      id: task.id.hex, name: specification.name, author: task.author.hex,
+      trainer: TaskView.Trainer(specification.trainer), parameters: specification.parameterCount,
+      firstWeights: specification.firstWeights.hex,
       version: task.version, root: task.root.hex, collectingWindow: task.collectingWindow,
       collectedUpdates: task.collectedUpdates, phase: task.phase.rawValue,
       windowSize: UInt64(specification.merge.windowSize),

@@ -88,6 +88,8 @@ actor GatewayService {
         if position == last { return position }
       }
       await end("the gateway stops")
+    } catch  where Task.isCancelled {
+      await end("the gateway stops")
     } catch {
       await end("the log cannot be read: \(error.problem)")
     }
@@ -96,7 +98,7 @@ actor GatewayService {
 
   // The identifier leaves the signature out, which may differ from the one that was checked.
   private func known(_ record: LogRecord) -> Replica.CheckedRecord? {
-    checkedRecords[record.id].flatMap { $0.envelope?.wireBytes == record.bytes ? $0 : nil }
+    checkedRecords.remove(record.id).flatMap { $0.envelope?.wireBytes == record.bytes ? $0 : nil }
   }
 
   /// Applies a record; false if it does not fit to those before.
@@ -141,12 +143,9 @@ actor GatewayService {
 
   private nonisolated func answer(_ request: Request, _ route: Route?) async throws -> Response {
     guard await addressMayAsk(request.peer) else {
-      var response = Response.problem(
+      return Answers.later(
         429, code: "overRate",
-        detail:
-          "more than \(Int(limits.requestsPerSecond)) requests a second of this address; send them slower")
-      response.headers.add("retry-after", "1")
-      return response
+        "more than \(Int(limits.requestsPerSecond)) requests a second of this address; send them slower")
     }
     guard let route else {
       return Answers.notFound("nothing is at this path; docs/openapi.yaml lists what there is")
@@ -179,9 +178,9 @@ actor GatewayService {
   }
 
   func metricsText() async -> Response {
-    let length = (try? await log.head().length) ?? 0
+    let length = try? await log.head().length
     let text = metrics.text(
-      replica, lag: length - min(length, replica.chain.length), subscribers: eventStreams,
+      replica, lag: length.map { $0 - min($0, replica.chain.length) }, subscribers: eventStreams,
       blobBytes: shelf.recentBytes + shelf.lentBytes, statistics?())
     return Response(type: "text/plain; version=0.0.4; charset=utf-8", Array(text.utf8))
   }

@@ -77,23 +77,12 @@ public struct ModelDownload: Sendable {
     switch selection {
     case .number(0): return nil
     case .number(let number):
-      guard let header = try await certified(task, number, &light) else {
+      guard let header = try await client.certified(task, version: number, by: &light)?.header else {
         throw AgentError.absent("version \(number) is not final; ask for an older one")
       }
       return header
-    case .final: return try await certified(task, nil, &light)
+    case .final: return try await client.certified(task, by: &light)?.header
     }
-  }
-
-  private func certified(
-    _ task: Digest, _ number: UInt64?, _ light: inout LightClient
-  ) async throws -> VersionHeader? {
-    guard let certificate = try await client.certificate(of: task, version: number) else { return nil }
-    let header = try await client.check(certificate, by: &light)
-    guard header.task == task, number == nil || header.version == number else {
-      throw AgentError.version("the gateway answers with the certificate of another version")
-    }
-    return header
   }
 
   private func begin(
@@ -113,11 +102,7 @@ public struct ModelDownload: Sendable {
   private func first(_ offer: TaskOffer) async throws -> FollowedModel {
     let limit = 4 * Int(offer.specification.parameterCount)
     let bytes = try await blob(offer.specification.firstWeights, limitBytes: limit)
-    let weights = try offer.firstWeights(from: bytes)
-    guard ChunkTree.over(weights).root == offer.specification.firstParametersRoot else {
-      throw AgentError.task("the first weights do not match the root that the author named")
-    }
-    return try FollowedModel(offer, firstWeights: weights, genesis: genesis)
+    return try FollowedModel(offer, firstWeights: try offer.firstWeights(from: bytes), genesis: genesis)
   }
 
   /// Follows as many versions as the gateway lists at once, and checks the last of them.

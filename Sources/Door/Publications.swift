@@ -70,10 +70,12 @@ struct Publications: Sendable {
     return isNews
   }
 
-  /// Publishes a checkpoint, and lists the newest.
+  /// Publishes a checkpoint of a version after the last one, and lists the newest.
   mutating func add(_ checkpoint: Checkpoint, to task: Digest, listed: Int) {
+    let earlier = tasks[task]?.checkpoints ?? []
+    guard checkpoint.version > earlier.last?.version ?? 0 else { return }
     blobs.insert(checkpoint.blob)
-    let all = (tasks[task]?.checkpoints ?? []) + [checkpoint]
+    let all = earlier + [checkpoint]
     tasks[task]?.checkpoints = all.suffix(listed)
   }
 
@@ -83,8 +85,9 @@ struct Publications: Sendable {
     tasks[id]?.versions.append(version)
     let expired = (tasks[id]?.versions.count ?? 0) - certificates - 1
     if expired >= 0 { tasks[id]?.versions[expired].certificate = nil }
-    guard let decided = tasks[id]?.decided, decided.tree.root == version.header.accountsRoot else { return }
-    tasks[id]?.provable = decided
+    let decided = tasks[id]?.decided
+    // Older accounts prove nothing against a newer certificate.
+    tasks[id]?.provable = decided?.tree.root == version.header.accountsRoot ? decided : nil
     tasks[id]?.decided = nil
   }
 

@@ -1,6 +1,7 @@
+public import Agents
 import Aggregation
 import Ledger
-import Wire
+public import Wire
 
 /// The end of the log as the gateway has applied it.
 public struct HeadView: Codable, Sendable, Hashable {
@@ -24,14 +25,35 @@ public struct HeadView: Codable, Sendable, Hashable {
 
 /// A task as it stands now.
 public struct TaskView: Codable, Sendable, Hashable {
+  /// What trains a task's model.
+  public struct Trainer: Codable, Sendable, Hashable {
+    /// Whether it is a model of this program, or a process that nodes start.
+    public enum Kind: String, Codable, Sendable {
+      /// A native model.
+      case native
+      /// A process, whose tensors and files the task's creation has.
+      case process
+    }
+
+    /// Which of both it is.
+    public let kind: Kind
+    /// The native model's canonical name, or the process's name.
+    public let name: String
+
+    init(_ specification: TrainerSpecification) {
+      kind = if case .native = specification { .native } else { .process }
+      name = specification.name
+    }
+  }
+
   /// The task's identifier.
   public let id: String
   /// Its name.
   public let name: String
   /// The key of its author.
   public let author: String
-  /// What is trained.
-  public let trainer: String
+  /// What trains it.
+  public let trainer: Trainer
   /// The number of the model's parameters.
   public let parameters: UInt64
   /// The blob with the weights of version 0.
@@ -128,6 +150,8 @@ public struct AccountView: Codable, Sendable, Hashable {
   public let isContributor: Bool
   /// Its stake in the validators in force, in units; zero if it is none of them.
   public let stakeUnits: UInt64
+  /// Its stake in sets of validators to come, in units: what it can take back.
+  public let bondedStakeUnits: UInt64
   /// The tasks that the key has sent updates to.
   public let tasks: [TaskPart]
 
@@ -139,11 +163,18 @@ public struct AccountView: Codable, Sendable, Hashable {
     nonce = account.nonce
     isContributor = replica.contributors.contains(key)
     stakeUnits = replica.validators.stakeUnits(of: key) ?? 0
+    bondedStakeUnits = replica.bondedStakeUnits(of: key)
     tasks = replica.tasks.values.filter { $0.sequence(of: key) > 0 }.sorted { $0.id < $1.id }.map {
       TaskPart(
         task: $0.id.hex, sequence: $0.sequence(of: key),
         openCommitments: $0.openCommitmentCount(of: key), credit: $0.credits[key] ?? 0)
     }
+  }
+
+  /// What a contributor to a task goes on from when it starts again.
+  public func standing(in task: Digest) -> Contributor.Standing {
+    let sequence = tasks.first { $0.task == task.hex }?.sequence ?? 0
+    return Contributor.Standing(isRegistered: isContributor, nonce: nonce, sequence: sequence)
   }
 }
 

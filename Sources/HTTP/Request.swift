@@ -18,7 +18,7 @@ public struct RequestBody: Sendable {
   public let length: Int
   let exchange: ExchangeHandle
 
-  /// Reads the whole body. A body can be read once.
+  /// Reads the whole body. A body can be read once, whole or in parts.
   ///
   /// - Throws: `HTTPError` with code `tooLarge` before a byte is read, if more was announced; `overloaded`,
   ///   `timeout`, or `unreachable` if the client is gone.
@@ -28,9 +28,18 @@ public struct RequestBody: Sendable {
         .tooLarge, at: "request", problem: "the body has \(length) bytes, over the limit of \(limitBytes)",
         remedy: "send less at a time")
     }
-    guard length > 0 else { return [] }
+    return try await read(next: length)
+  }
+
+  /// Reads the next part of the body, so that a handler can decide on what comes first whether it takes the
+  /// rest.
+  ///
+  /// - Throws: `HTTPError` with code `malformed` if so much is not left; `overloaded`, `timeout`, or
+  ///   `unreachable` if the client is gone.
+  public func read(next byteCount: Int) async throws(HTTPError) -> [UInt8] {
+    guard byteCount > 0 else { return [] }
     return try await withCheckedContinuation { continuation in
-      exchange.post(.readBody(continuation))
+      exchange.post(.readBody(byteCount, continuation))
     }.get()
   }
 }

@@ -65,9 +65,15 @@ public struct JSON5Value: Equatable, Sendable {
     return fields.first { $0.name == name }?.value.has(path.dropFirst()) ?? false
   }
 
-  /// The place of the field at a path of names; of the deepest object on its way if it is not there.
+  /// The place of what is at a path of names, and of numbers for elements of lists; of the deepest value on
+  /// its way if it is not there.
   public func place(at path: some Collection<Substring>) -> Place {
-    guard let name = path.first, let field = fields.first(where: { $0.name == name }) else { return place }
+    guard let name = path.first else { return place }
+    if case .list(let list) = content {
+      guard let index = Int(name), list.indices.contains(index) else { return place }
+      return list[index].place(at: path.dropFirst())
+    }
+    guard let field = fields.first(where: { $0.name == name }) else { return place }
     return field.value.place(at: path.dropFirst())
   }
 }

@@ -49,6 +49,15 @@ extension SettingsFields {
     target = number
   }
 
+  /// Reads a number that must be there; the least where the file is refused.
+  public mutating func requiredNumber(_ name: String, in allowed: ClosedRange<Double>) -> Double {
+    guard let value = value(name) else {
+      report(name, .missing)
+      return allowed.lowerBound
+    }
+    return number(value, name, in: allowed) ?? allowed.lowerBound
+  }
+
   /// A field's value as a number; nil if it is none of the range.
   public func number(_ value: JSON5Value, _ name: String, in allowed: ClosedRange<Double>) -> Double? {
     let range = "a number from \(allowed.lowerBound) to \(allowed.upperBound)"
@@ -136,6 +145,12 @@ extension SettingsFields {
       return nil
     }
     return list.enumerated().compactMap { element($1, "\(name)[\($0)]", self) }
+  }
+
+  /// Reads a list of strings, if it is there.
+  public mutating func texts(_ name: String, _ target: inout [String], count allowed: ClosedRange<Int>) {
+    let found: [String]? = list(name, count: allowed) { value, name, fields in fields.text(value, name) }
+    if let found { target = found }
   }
 
   /// A value that is one of several names; nil if it is none.

@@ -77,6 +77,12 @@ public struct SettingsFields {
   /// Whether nothing was found wrong in the file so far, so that fields can be held against each other.
   public var isFaultless: Bool { mistakes.list.isEmpty }
 
+  /// Whether nothing was found wrong so far in a field of this object, nor below it.
+  public func isSound(_ name: String) -> Bool {
+    let whole = path(of: name)
+    return !mistakes.list.contains { $0.concerns(whole) }
+  }
+
   /// Whether there is a field at a path from this object on, such as `contributors.slow`.
   public func has(_ path: String) -> Bool { object.has(path.split(separator: ".")) }
 

@@ -27,7 +27,14 @@ extension SettingsFile {
   ///   - name: the file's name, for errors
   /// - Throws: `SettingsError` with every mistake
   public init(json5: [UInt8], name: String) throws(SettingsError) {
-    self = try SettingsFields.read(json5, name: name, limitBytes: Self.fileBytesLimit) { fields in
+    self = try Self.draft(json5: json5, name: name).checked()
+  }
+
+  /// Reads a file as far as it goes, with every mistake in it.
+  ///
+  /// - Throws: `SettingsError` for a file that is not one JSON5 object
+  public static func draft(json5: [UInt8], name: String) throws(SettingsError) -> SettingsDraft<Self> {
+    try SettingsFields.draft(json5, name: name, limitBytes: Self.fileBytesLimit) { fields in
       var settings = Self()
       settings.read(&fields)
       if fields.isFaultless { settings.check(fields) }

@@ -54,8 +54,8 @@ public struct NativeTrainer: Trainer {
     try check(weights)
     var correct = 0
     let loss = try sweep(weights) { _, _, _, batch in correct += batch.correct }
-    return Evaluation(
-      loss: loss, accuracy: Double(correct) / Double(dataset.count), examples: dataset.count)
+    let accuracy = Double(correct) / Double(dataset.count)
+    return Evaluation(loss: loss, examples: dataset.count, metrics: ["accuracy": accuracy])
   }
 
   /// The gradient of the mean loss over all examples.
@@ -67,7 +67,7 @@ public struct NativeTrainer: Trainer {
       network.backward(rows: rows, weights: weights)
       network.accumulate(input, rows: rows, factor: factor, decay: 1, into: &gradient)
     }
-    return GradientResult(loss: loss, gradient: gradient)
+    return GradientResult(loss: loss, gradient: gradient, examples: dataset.count)
   }
 
   /// Goes over all examples in batches, and returns their mean loss.

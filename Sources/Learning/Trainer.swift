@@ -7,7 +7,7 @@ public import Numerics
 ///
 /// ```swift
 /// let trainer = try NativeTrainer(.softmax(features: 64, classes: 10), Digits.load())
-/// let start = try trainer.initialWeights(seed: 1)
+/// let start = try await trainer.initialWeights(seed: 1)
 /// let result = try await trainer.train(start, TrainingConfiguration(.epochs(5), learningRate: 0.5))
 /// let accuracy = try await trainer.evaluate(result.weights).accuracy
 /// ```
@@ -17,8 +17,8 @@ public protocol Trainer: Sendable {
   /// The model's named tensors and their places in the flat vector of weights.
   var layout: ParameterLayout { get }
 
-  /// The weights that a task with this seed starts from. One seed gives the same bits on every machine.
-  func initialWeights(seed: UInt64) throws(LearningError) -> [Float]
+  /// The weights that a task with this seed starts from. One seed gives the same bits each time.
+  func initialWeights(seed: UInt64) async throws(LearningError) -> [Float]
 
   /// Trains from `weights` on the trainer's examples.
   ///
@@ -31,7 +31,7 @@ public protocol Trainer: Sendable {
     _ weights: [Float], _ configuration: TrainingConfiguration
   ) async throws(LearningError) -> TrainingResult
 
-  /// The loss and accuracy of `weights` on the trainer's examples.
+  /// The loss and the metrics of `weights` on the trainer's examples.
   func evaluate(_ weights: [Float]) async throws(LearningError) -> Evaluation
 
   /// The gradient of the mean loss over all of the trainer's examples at `weights`.
@@ -120,31 +120,37 @@ public struct TrainingResult: Equatable, Sendable {
 
 /// How well weights do on a trainer's examples.
 public struct Evaluation: Equatable, Sendable {
-  /// The mean cross-entropy, in nats.
+  /// The mean loss; of native models the cross-entropy, in nats.
   public var loss: Double
-  /// The share of examples whose likeliest class is their label, 0...1.
-  public var accuracy: Double
   /// How many examples were judged.
   public var examples: Int
+  /// Whatever else was measured, by name: finite numbers.
+  public var metrics: [String: Double]
+
+  /// The share of examples whose likeliest class is their label, 0...1; nil of models that do not classify.
+  public var accuracy: Double? { metrics["accuracy"] }
 
   /// An evaluation.
-  public init(loss: Double, accuracy: Double, examples: Int) {
+  public init(loss: Double, examples: Int, metrics: [String: Double] = [:]) {
     self.loss = loss
-    self.accuracy = accuracy
     self.examples = examples
+    self.metrics = metrics
   }
 }
 
 /// The loss and its gradient at some weights.
 public struct GradientResult: Equatable, Sendable {
-  /// The mean cross-entropy, in nats.
+  /// The mean loss; of native models the cross-entropy, in nats.
   public var loss: Double
   /// Its derivative by each weight, in the order of the flat vector.
   public var gradient: [Float]
+  /// How many examples it is the mean over.
+  public var examples: Int
 
   /// A result.
-  public init(loss: Double, gradient: [Float]) {
+  public init(loss: Double, gradient: [Float], examples: Int) {
     self.loss = loss
     self.gradient = gradient
+    self.examples = examples
   }
 }

@@ -18,8 +18,20 @@ public enum Limits {
   public static let openCommitmentsPerContributor = 8
   /// Letters of a network's or task's name, as UTF-8 bytes.
   public static let nameBytes = 64
-  /// Letters of a trainer's specification, as UTF-8 bytes.
+  /// Letters of a trainer's name, as UTF-8 bytes.
   public static let trainerBytes = 256
+  /// Tensors of a trainer that is a process.
+  public static let tensors = 4_096
+  /// Files of a trainer that every node runs alike.
+  public static let trainerFiles = 64
+  /// Letters of such a file's name.
+  public static let fileNameBytes = 256
+  /// Bytes of an encoded trainer's specification: a quarter of what a transaction has.
+  public static let trainerSpecificationBytes = 1 << 18
+  /// Passes over the data for one update.
+  public static let trainingEpochs: UInt64 = 1_000
+  /// Steps of training for one update.
+  public static let trainingSteps: UInt64 = 1_000_000
   /// Parameters of a model.
   public static let parameters = UInt64(UpdateLimits.parameterCountLimit)
   /// The magnitude of a loss or of one credit in a row, in `LossUnits`: 65,536 nats, past which nothing can

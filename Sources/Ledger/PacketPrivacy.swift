@@ -18,10 +18,4 @@ public enum PacketPrivacy: UInt64, Sendable, Hashable, CaseIterable {
     case .sealedKept: "sealed-kept"
     }
   }
-
-  /// Finds a way by its name; nil if there is none.
-  public init?(name: String) {
-    guard let found = Self.allCases.first(where: { $0.name == name }) else { return nil }
-    self = found
-  }
 }

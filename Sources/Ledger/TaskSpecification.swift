@@ -1,44 +1,6 @@
 public import Aggregation
+import Numerics
 public import Wire
-
-/// How contributors train between pulling a version and submitting an update.
-public struct TrainingPlan: Sendable, Hashable {
-  /// Passes over the local data.
-  public let epochs: UInt64
-  /// Examples a step.
-  public let batchSize: UInt64
-  /// The step size, in millionths.
-  public let learningRateMillionths: UInt64
-
-  /// Creates a plan.
-  public init(epochs: UInt64, batchSize: UInt64, learningRateMillionths: UInt64) {
-    self.epochs = epochs
-    self.batchSize = batchSize
-    self.learningRateMillionths = learningRateMillionths
-  }
-}
-
-extension TrainingPlan: WireMessage {
-  /// The name in the schema.
-  public static let wireName = "TrainingPlan"
-
-  /// Writes the fields.
-  public func encode(to writer: inout WireWriter) {
-    writer.uint64(epochs, field: 1)
-    writer.uint64(batchSize, field: 2)
-    writer.uint64(learningRateMillionths, field: 3)
-  }
-
-  /// Reads the fields; all are positive.
-  public init(from reader: inout WireReader) throws(WireError) {
-    epochs = try reader.uint64(1, maximum: 1_000)
-    batchSize = try reader.uint64(2, maximum: 1 << 20)
-    learningRateMillionths = try reader.uint64(3, maximum: 1_000_000_000)
-    guard epochs > 0, batchSize > 0, learningRateMillionths > 0 else {
-      throw reader.fault(.invalidValue, field: 1, "epochs, batch size and learning rate are positive")
-    }
-  }
-}
 
 /// What a task pays for each version, and to whom.
 public struct RewardPolicy: Sendable, Hashable {
@@ -93,8 +55,8 @@ extension RewardPolicy: WireMessage {
 public struct TaskSpecification: Sendable, Hashable {
   /// The task's name.
   public let name: String
-  /// Which trainer, in the form that `Learning.ModelSpecification` parses.
-  public let trainer: String
+  /// What trains it.
+  public let trainer: TrainerSpecification
   /// The number of parameters of the flat vector.
   public let parameterCount: UInt64
   /// The blob with the first weights: `parameterCount` little-endian Float32.
@@ -112,8 +74,8 @@ public struct TaskSpecification: Sendable, Hashable {
 
   /// Creates a specification.
   public init(
-    name: String, trainer: String, parameterCount: UInt64, firstWeights: Digest, firstParametersRoot: Digest,
-    training: TrainingPlan, merge: MergePolicy, reward: RewardPolicy,
+    name: String, trainer: TrainerSpecification, parameterCount: UInt64, firstWeights: Digest,
+    firstParametersRoot: Digest, training: TrainingPlan, merge: MergePolicy, reward: RewardPolicy,
     privacy: PacketPrivacy = .sealedPublished
   ) {
     self.name = name
@@ -135,7 +97,7 @@ extension TaskSpecification: WireMessage {
   /// Writes the fields.
   public func encode(to writer: inout WireWriter) {
     writer.string(name, field: 1)
-    writer.string(trainer, field: 2)
+    writer.message(trainer, field: 2)
     writer.uint64(parameterCount, field: 3)
     writer.digest(firstWeights, field: 4)
     writer.digest(firstParametersRoot, field: 5)
@@ -148,10 +110,14 @@ extension TaskSpecification: WireMessage {
   /// Reads the fields.
   public init(from reader: inout WireReader) throws(WireError) {
     name = try reader.string(1, maximumByteCount: Limits.nameBytes)
-    trainer = try reader.string(2, maximumByteCount: Limits.trainerBytes)
+    trainer = try reader.message(2, maximumByteCount: Limits.trainerSpecificationBytes)
     parameterCount = try reader.uint64(3, maximum: Limits.parameters)
-    guard !name.isEmpty, !trainer.isEmpty, parameterCount > 0 else {
-      throw reader.fault(.missingField, field: 1, "a task has a name, a trainer and parameters")
+    guard !name.isEmpty, parameterCount > 0 else {
+      throw reader.fault(.missingField, field: 1, "a task has a name and parameters")
+    }
+    if case .process(let process) = trainer, UInt64(process.layout.count) != parameterCount {
+      throw reader.fault(
+        .invalidValue, field: 3, "the trainer's tensors hold \(process.layout.count) parameters")
     }
     firstWeights = try reader.digest(4)
     firstParametersRoot = try reader.digest(5)

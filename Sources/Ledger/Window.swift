@@ -149,7 +149,7 @@ enum MatrixConsensus {
     let sum = zip(row.cells, cells).reduce(UInt64(0)) { sum, pair in
       guard pair.0.verdict.isAdmit == pair.1.verdict.isAdmit else { return sum }
       let distance = abs(Int64(pair.0.trust) - Int64(pair.1.trust))
-      return sum + UInt64(65_535 - (pair.1.verdict.isAdmit ? distance : 0))
+      return sum + wholeAgreement - UInt64(pair.1.verdict.isAdmit ? distance : 0)
     }
     return sum / UInt64(cells.count)
   }

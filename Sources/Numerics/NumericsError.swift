@@ -22,6 +22,8 @@ public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
   case wrongValueCount(count: Int, dimension: Int, values: Int)
   /// A vector of a batch is not as long as the first one.
   case unequalVectors(vector: Int, count: Int, expected: Int)
+  /// The system gave no shared memory.
+  case noSharedMemory(bytes: Int, reason: String)
 
   /// What is wrong, where, and what to do about it.
   public var description: String {
@@ -48,6 +50,8 @@ public enum NumericsError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(count) vectors of \(dimension) values were announced, and \(values) values given"
     case .unequalVectors(let vector, let count, let expected):
       "vector \(vector) has \(count) values, and vector 0 has \(expected); all must have one length"
+    case .noSharedMemory(let bytes, let reason):
+      "there is no shared memory of \(bytes) bytes: \(reason); free memory, or raise the limit on open files"
     }
   }
 }

@@ -5,9 +5,9 @@
 /// layout.count                      // 650
 /// layout["bias"]?.range             // 640..<650
 /// ```
-public struct ParameterLayout: Equatable, Sendable {
+public struct ParameterLayout: Hashable, Sendable {
   /// One named tensor and its place in the flat vector.
-  public struct Tensor: Equatable, Sendable {
+  public struct Tensor: Hashable, Sendable {
     /// The tensor's name, unique in its layout.
     public let name: String
     /// The tensor's dimensions, outermost first. An empty shape is a scalar.

@@ -58,9 +58,7 @@ extension ContributorService {
     for attempts in 1... {
       let account = try await gateways.ask { try await $0.account(key) }
       if account.isContributor || account.balanceUnits >= bondUnits {
-        let sequence = account.tasks.first { $0.task == task.hex }?.sequence ?? 0
-        return Contributor.Standing(
-          isRegistered: account.isContributor, nonce: account.nonce, sequence: sequence)
+        return account.standing(in: task)
       }
       report(
         ServiceEvent(

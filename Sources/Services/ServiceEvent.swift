@@ -4,13 +4,18 @@ import Foundation
 /// holds no secrets.
 public struct ServiceEvent: Sendable, Hashable {
   /// How much an event matters.
-  public enum Level: String, Sendable, Hashable, CaseIterable {
+  public enum Level: String, Sendable, Hashable, CaseIterable, Comparable {
     /// As planned.
     case info
     /// Not as planned; the service goes on by itself.
     case warning
     /// Somebody has to look after it.
     case error
+
+    /// By how much they matter.
+    public static func < (left: Self, right: Self) -> Bool { left.rank < right.rank }
+
+    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
   }
 
   /// How much it matters.

@@ -22,6 +22,7 @@ public enum DatasetLoader {
 
   /// Loads a node's examples: a whole data set, or a share of one.
   ///
+  /// - Precondition: the share is one that the plan deals, as in settings that were read from a file
   /// - Throws: as `load` of a source; `LearningError` if the share does not exist
   public static func load(_ settings: DataSettings) throws -> Dataset {
     let source = try load(settings.source)

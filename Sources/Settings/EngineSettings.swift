@@ -21,10 +21,7 @@ public struct EngineSettings: Equatable, Sendable {
   mutating func read(_ fields: inout SettingsFields) {
     fields.object("engine") { inner in
       inner.text("folder", &folder)
-      let found: [String]? = inner.list("servers", count: 0...Self.serversLimit) { value, name, fields in
-        fields.text(value, name)
-      }
-      if let found { servers = found }
+      inner.texts("servers", &servers, count: 0...Self.serversLimit)
       inner.text("authority", &authority)
     }
   }

@@ -4,12 +4,8 @@ public import Ledger
 extension PacketPrivacy {
   /// Reads who can open a task's packets.
   public static func read(_ name: String, _ target: inout PacketPrivacy, _ fields: inout SettingsFields) {
-    guard let value = fields.value(name), let text = fields.text(value, name) else { return }
-    guard let privacy = PacketPrivacy(name: text) else {
-      let names = PacketPrivacy.allCases.map { JSON5Text.quoted($0.name) }.joined(separator: ", ")
-      return fields.report(name, at: value, .unusable(reason: "it must be one of \(names)"))
-    }
-    target = privacy
+    guard let value = fields.value(name) else { return }
+    target = fields.choice(value, name, of: PacketPrivacy.allCases.map { ($0.name, $0) }) ?? target
   }
 
   /// The choice as a field `packetPrivacy` of a file, with a comment.

@@ -16,7 +16,9 @@ public enum SettingsLimits {
   /// The place of a label's column.
   public static let csvColumn = 0...1_000_000
   /// Passes over the data for one update.
-  public static let epochs = 1...1_000
+  public static let epochs = 1...Int(Ledger.Limits.trainingEpochs)
+  /// Steps for one update.
+  public static let steps = 1...Int(Ledger.Limits.trainingSteps)
   /// Examples a step.
   public static let batchSize = 1...65_536
   /// The step size.

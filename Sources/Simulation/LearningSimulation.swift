@@ -113,7 +113,7 @@ struct LearningSimulation {
     let weights = federation.specification.initialWeights(seed: settings.seed)
     let blob = FlatWeights.encode(weights)
     let specification = TaskSpecification(
-      name: settings.taskName, trainer: federation.specification.description,
+      name: settings.taskName, trainer: .native(federation.specification.description),
       parameterCount: UInt64(weights.count),
       firstWeights: try await blobs.put(blob), firstParametersRoot: ChunkTree.over(weights).root,
       training: settings.training, merge: settings.merge, reward: settings.reward, privacy: settings.privacy)
@@ -189,8 +189,9 @@ extension LearningSimulation {
       }
     }
     let jitter = 0.75 + 0.5 * random.uniform()
-    let passes = Double(settings.training.epochs) * Double(member.trainer.dataset.count)
-    queue.push(.finished(work), at: seconds + settings.secondsPerExample * passes * member.slowness * jitter)
+    let examples = settings.training.examplesMet(of: member.trainer.dataset.count)
+    queue.push(
+      .finished(work), at: seconds + settings.secondsPerExample * examples * member.slowness * jitter)
   }
 }
 
@@ -284,5 +285,15 @@ extension LearningSimulation {
     }
     queue.push(
       .finished(task), at: seconds + 0.1 * settings.secondsPerExample * Double(trainer.dataset.count))
+  }
+}
+
+extension TrainingPlan {
+  /// How many examples training for one update meets, of so many that there are.
+  fileprivate func examplesMet(of count: Int) -> Double {
+    switch duration {
+    case .epochs(let epochs): Double(epochs) * Double(count)
+    case .steps(let steps): Double(steps) * Double(min(UInt64(count), batchSize))
+    }
   }
 }

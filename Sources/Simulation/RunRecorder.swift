@@ -157,7 +157,7 @@ struct RunRecorder {
     let evaluation = try await test.evaluate(model.weights)
     let backdoorSuccess = try await triggeredTest?.evaluate(model.weights).accuracy ?? 0
     let version = RunRecord.Version(
-      number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy,
+      number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy ?? 0,
       backdoorSuccess: backdoorSuccess, updates: window.updates, merged: window.merged,
       meanStaleness: window.meanStaleness, root: root)
     run.versions.append(version)

@@ -80,10 +80,10 @@ public struct TestNetwork: Sendable {
     escrowUnits: UInt64 = 9_000
   ) -> Envelope {
     let specification = TaskSpecification(
-      name: "test", trainer: model.description, parameterCount: UInt64(weights.count),
+      name: "test", trainer: .native(model.description), parameterCount: UInt64(weights.count),
       firstWeights: Digest(of: FlatWeights.encode(weights), in: .blob),
       firstParametersRoot: root ?? ChunkTree.over(weights).root,
-      training: TrainingPlan(epochs: 1, batchSize: 8, learningRateMillionths: 200_000), merge: policy,
+      training: TrainingPlan(.epochs(1), batchSize: 8, learningRateMillionths: 200_000), merge: policy,
       reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 500, validatorBasisPoints: 1_500),
       privacy: privacy)
     return Transaction.taskCreation(

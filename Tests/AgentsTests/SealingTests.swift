@@ -126,7 +126,10 @@ import Wire
     let network = group.network
     let original = try await network.honestUpload(by: 3, from: group.weights, base: 0, sequence: 1)
     try await group.order(original.commitment)
-    guard case .commitment(let seen) = try Transaction(original.commitment) else { return }
+    guard case .commitment(let seen) = try Transaction(original.commitment) else {
+      Issue.record("an upload has no commitment")
+      return
+    }
     let copy = network.upload(
       blob: original.packet, keyDigest: seen.keyDigest, by: 2, base: 0, sequence: 1)
     let record = Replica.CheckedRecord(copy.commitment.wireBytes, id: copy.commitment.id)

@@ -1,6 +1,7 @@
 import Aggregation
 import Learning
 import Numerics
+import Testing
 import Updates
 import Wire
 
@@ -114,7 +115,9 @@ struct DigitsFederation {
   }
 
   /// The accuracy on the test set.
-  func accuracy() async throws -> Double { try await test.evaluate(state.model.weights).accuracy }
+  func accuracy() async throws -> Double {
+    try #require(await test.evaluate(state.model.weights).accuracy)
+  }
 
   /// The mean trust of a role over the latest windows.
   func meanTrust(_ role: Role, latest: Int) -> Double {

@@ -25,7 +25,7 @@ struct PolynomialTrainer: Trainer {
   func evaluate(_ weights: [Float]) async throws(LearningError) -> Evaluation {
     let sum = weights.reduce(0.0) { $0 + Double($1) }
     let loss = coefficients.reversed().reduce(0.0) { $0 * sum + $1 }
-    return Evaluation(loss: loss, accuracy: 0, examples: 1)
+    return Evaluation(loss: loss, examples: 1)
   }
 
   func gradient(_ weights: [Float]) async throws(LearningError) -> GradientResult {
@@ -35,7 +35,7 @@ struct PolynomialTrainer: Trainer {
       slope = slope * sum + Double(power) * coefficient
     }
     return GradientResult(
-      loss: try await evaluate(weights).loss, gradient: [Float](repeating: Float(slope), count: weights.count)
-    )
+      loss: try await evaluate(weights).loss,
+      gradient: [Float](repeating: Float(slope), count: weights.count), examples: 1)
   }
 }

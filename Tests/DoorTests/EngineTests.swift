@@ -53,6 +53,18 @@ import Wire
     await log.close()
   }
 
+  @Test func aDoorThatIsToldToStopBeforeItHasReadTheLogStops() async throws {
+    let network = try TestNetwork()
+    let (waits, wait) = AsyncStream.makeStream(of: Void.self)
+    let log = PromisingLog(InMemoryLog(network: network.network), waits: wait)
+    let opening = Task {
+      try await Door.open(network.genesis, log: log, blobs: InMemoryBlobStore(), DoorConfiguration()).close()
+    }
+    for await _ in waits { break }
+    opening.cancel()
+    try await opening.value
+  }
+
   @Test func anOrderThatTheLogReturnsWithAnotherSignatureIsRefused() async throws {
     let network = try TestNetwork()
     let log = ForgingLog(InMemoryLog(network: network.network))
@@ -130,6 +142,34 @@ private struct ForgingLog: LogEngine {
   func head() async throws(EngineError) -> LogHead { try await log.head() }
   func waitForHead(beyond length: UInt64) async throws(EngineError) -> LogHead {
     try await log.waitForHead(beyond: length)
+  }
+  func close() async throws(EngineError) { await log.close() }
+}
+
+/// A log whose head names a record that never comes, and that tells when somebody waits for it.
+private struct PromisingLog: LogEngine {
+  private let log: InMemoryLog
+  private let waits: AsyncStream<Void>.Continuation
+  var limits: EngineLimits { log.limits }
+
+  init(_ log: InMemoryLog, waits: AsyncStream<Void>.Continuation) {
+    self.log = log
+    self.waits = waits
+  }
+
+  func append(_ records: [LogAppend]) async throws(EngineError) -> [LogPosition] {
+    try await log.append(records)
+  }
+  func read(from position: LogPosition, limit: Int) async throws(EngineError) -> [LogRecord] {
+    try await log.read(from: position, limit: limit)
+  }
+  func head() async throws(EngineError) -> LogHead {
+    let head = try await log.head()
+    return LogHead(length: head.length + 1, chain: head.chain)
+  }
+  func waitForHead(beyond length: UInt64) async throws(EngineError) -> LogHead {
+    waits.yield()
+    return try await log.waitForHead(beyond: length)
   }
   func close() async throws(EngineError) { await log.close() }
 }

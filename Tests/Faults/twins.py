@@ -7,7 +7,10 @@ import threading
 import urllib.error
 import urllib.request
 
-PASSED_ON = ("Accept", "Content-Type", "Range", "If-Range", "Tributary-Submission", "Tributary-Creation")
+PASSED_ON = (
+    "Accept", "Content-Type", "Range", "If-Range", "Tributary-Submission",
+    "Tributary-Creation-Bytes",
+)
 PIECE_BYTES = 1 << 16
 
 

@@ -42,6 +42,12 @@ struct HandlerFailure: Error {}
 let echo: RequestHandler = { request in
   switch request.head.target.segments.first {
   case "body": return Response(type: "text/plain", try await request.body.read(limitBytes: 1_000_000))
+  case "parts":
+    // The first part says how long the next ones are.
+    let lengths = try await request.body.read(next: 3).map { Int($0) }
+    var parts: [UInt8] = []
+    for length in lengths { parts += try await request.body.read(next: length) + [UInt8(ascii: "|")] }
+    return Response(type: "text/plain", parts)
   case "twice":
     _ = try await request.body.read(limitBytes: 1_000)
     return Response(type: "text/plain", try await request.body.read(limitBytes: 1_000))
@@ -90,6 +96,27 @@ let echo: RequestHandler = { request in
       let count = 200
       try await client.send((0..<count).map { "GET /\($0) HTTP/1.1\r\nHost: x\r\n\r\n" }.joined())
       for index in 0..<count { #expect(try await client.answer().text == "GET /\(index)") }
+    }
+  }
+
+  @Test func bodiesAreReadInParts() async throws {
+    try await withServer(handler: echo) { server in
+      for (lengths, expected) in [([1, 2, 0], "a|bc||"), ([3, 0, 0], "abc|||"), ([0, 0, 2], "||ab|")] {
+        let client = try RawClient(port: server.port)
+        let body = lengths.map { UInt8($0) } + Array("abc".utf8)
+        // A client that waits to be asked is asked once.
+        try await client.send(
+          "POST /parts HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: \(body.count)\r\n\r\n")
+        #expect(try await client.answer().status == 100)
+        for byte in body { try await client.send([byte]) }
+        #expect(try await client.answer().text == expected)
+        if lengths.reduce(0, +) == 3 {
+          #expect(try await client.get("/next").text == "GET /next", "the connection is in step")
+        }
+      }
+      let client = try RawClient(port: server.port)
+      try await client.send("POST /parts HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\n\u{1}\u{1}\u{1}ab")
+      #expect(try await client.answer().status == 500, "there is no third part")
     }
   }
 

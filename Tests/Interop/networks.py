@@ -192,7 +192,7 @@ class Ledger:
         self.sealed = {}
         self.collecting, self.closed = Window(0), None
         self.back_off = BackOff()
-        # Final windows with the header that more than two thirds of the stake signed.
+        # Final windows with the header that more than two thirds of the weight signed.
         self.final = []
         for data in records(network):
             self.apply(self.read("Envelope", data))
@@ -227,6 +227,11 @@ class Ledger:
     def apply_TaskCreation(self, message, envelope):
         self.task = digest("trib.envelope", envelope.kind, envelope.signer, envelope.body)
         self.specification = message.specification
+        trainer = message.specification.trainer
+        assert bool(trainer.native) != trainer.HasField("process")
+        if trainer.HasField("process"):
+            values = sum(math.prod(tensor.shape) for tensor in trainer.process.tensors)
+            assert values == message.specification.parameter_count
 
     def apply_Commitment(self, message, envelope):
         self.open[message.packet] = (envelope.signer, message.base_version)
@@ -288,18 +293,18 @@ class Ledger:
 
     def apply_AssessmentCommitment(self, message, envelope):
         window = self.closed
-        if window is None or window.index != message.window or window.seed is None or window.rows:
+        if window is None or (window.index, window.round) != (message.window, message.round):
             return
-        if window.round != message.round:
+        if window.seed is None or window.rows:
             return
         window.row_commitments.setdefault(envelope.signer, message.commitment)
         window.is_revealing = window.judges.is_supermajority(window.row_commitments)
 
     def apply_Assessment(self, message, envelope):
         window = self.closed
-        if window is None or window.index != message.window or window.plan is not None or not window.is_revealing:
+        if window is None or (window.index, window.round) != (message.window, message.round):
             return
-        if window.round != message.round:
+        if window.plan is not None or not window.is_revealing:
             return
         commitment = digest("trib.row.commit", envelope.signer, envelope.body)
         assert window.row_commitments.get(envelope.signer, commitment) == commitment

@@ -254,15 +254,20 @@ def test_what_is_uploaded(scene):
 
 
 def test_how_a_task_is_opened(scene):
-    def open_task(status: int, weights: bytes, creation: bytes | None, *, kind="application/octet-stream", **others):
+    def open_task(
+        status: int, weights: bytes, creation: bytes | None, *, kind="application/octet-stream", length=None, **others
+    ):
         headers = {"Content-Type": kind}
         if creation is not None:
-            headers["Tributary-Creation"] = base64.urlsafe_b64encode(creation).decode().rstrip("=")
-        return scene.ask("/v1/tasks", status, method="POST", headers=headers, body=weights, **others)
+            headers["Tributary-Creation-Bytes"] = str(length if length is not None else len(creation))
+        body = (creation or b"") + weights
+        return scene.ask("/v1/tasks", status, method="POST", headers=headers, body=body, **others)
 
     bodies = scene.bodies
     weights, creation = bodies["weights"], bodies["creation"]
     assert open_task(400, weights, bodies["malformed"])["code"] == "malformed"
+    for length in (0, -1, len(creation) - 1, len(creation) + len(weights) + 1, 1 << 40, "12x"):
+        assert open_task(400, weights, creation, length=length)["code"] == "malformed"
     assert open_task(401, weights, None)["code"] == "missingSignature"
     assert open_task(401, weights, bodies["forgedCreation"])["code"] == "badSignature"
     assert open_task(403, weights, bodies["poorCreation"])["code"] == "insufficientUnits"

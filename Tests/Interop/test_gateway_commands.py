@@ -125,6 +125,9 @@ def test_a_certificate_of_another_version_is_refused(served, tmp_path):
             )
         assert done.returncode == 3 and "certificate" in done.stderr, done.stderr
         assert not out.exists()
+    with liar(served.gateway.url, lie) as (url, _):
+        done = served.run("status", "--gateway", url, "--genesis", served.folder / "genesis")
+    assert done.returncode == 3 and "certificate" in done.stderr, done.stderr
 
 
 def test_a_pull_that_broke_off_goes_on_with_what_it_lacks(served, tmp_path):
@@ -179,7 +182,7 @@ def test_status_counts_certified_attestations(served):
 def test_a_task_is_shown_by_who_vouches_for_it(served):
     task = served.json("task", "list")[0]["id"]
     found = served.json("task", "show", task)
-    assert found["signed"]["task"] == task and found["signed"]["trainer"] == "mlp(64,80,10)"
+    assert found["signed"]["task"] == task and found["signed"]["trainer"] == {"kind": "native", "name": "mlp(64,80,10)"}
     assert found["signed"]["author"] == public_key(served, "author")
     assert found["certified"]["version"] == found["gateway"]["version"] == 6
     text = served.ask("task", "show", task).stdout
@@ -233,6 +236,22 @@ def test_an_order_that_cannot_be_paid_is_refused_by_name(served, tributary, tmp_
     task = served.json("task", "list")[0]["id"]
     assert "insufficientUnits" in served.ask("task", "fund", task, 5, "--key", poor, code=1).stderr
     assert "unknownTask" in served.ask("task", "fund", "0" * 64, 5, "--key", served.key("author"), code=1).stderr
+
+
+def test_units_become_a_stake_and_come_back(served, tributary, tmp_path):
+    key = tmp_path / "newcomer.key"
+    assert tributary("key", "new", key).returncode == 0
+    served.json("account", "transfer", key, 50, "--key", served.key("author"))
+    jsonschema.validate(served.json("account", "bond", 30, "--key", key), ORDER)
+    found = served.json("account", "show", key)["gateway"]
+    # The set in force is that of the last version.
+    assert [found[name] for name in ("balanceUnits", "bondUnits", "stakeUnits", "bondedStakeUnits")] == [20, 30, 0, 30]
+    assert "insufficientUnits" in served.ask("account", "bond", 21, "--key", key, code=1).stderr
+    assert "insufficientUnits" in served.ask("account", "unbond", 31, "--key", key, code=1).stderr
+    jsonschema.validate(served.json("account", "unbond", 30, "--key", key), ORDER)
+    found = served.json("account", "show", key)["gateway"]
+    assert [found[name] for name in ("balanceUnits", "bondUnits", "bondedStakeUnits")] == [50, 0, 0]
+    assert "notValidator" in served.ask("account", "unbond", 1, "--key", key, code=1).stderr
 
 
 def test_a_task_is_opened_with_first_weights_of_a_file(served, tributary, tmp_path):

@@ -7,8 +7,9 @@ import pytest
 COMMANDS = [
     ("demo",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
-    ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",), ("task", "create"),
-    ("task", "list"), ("task", "show"), ("task", "fund"), ("account", "show"), ("account", "transfer"),
+    ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",),
+    ("task", "check"), ("task", "create"), ("task", "list"), ("task", "show"), ("task", "fund"),
+    ("account", "show"), ("account", "transfer"), ("account", "bond"), ("account", "unbond"), ("trainer", "check"),
 ]
 
 
@@ -62,6 +63,8 @@ def test_the_program_lists_its_commands(tributary, arguments):
         (["model", "evaluate", "x"], "--model NAME"),
         (["status", "--versions", "0"], "--versions takes a whole number"),
         (["network", "streams", "--key", "x", "--replicas", "2"], "takes 1, 3 or 5"),
+        (["trainer", "check"], "'trainer check' takes FILE-OR-COMMAND"),
+        (["trainer", "check", "x", "--steps", "0"], "--steps takes a whole number from 1"),
         (["gateway", "--listen", "::1:5"], "in brackets"),
         (["gateway", "--certificate", "x"], "come together"),
         (["gateway", "--log-level", "inof"], "'info'"),

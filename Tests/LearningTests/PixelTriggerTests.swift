@@ -70,8 +70,8 @@ import Testing
       let weights = try await trainer.train(trainer.initialWeights(seed: 2), configuration).weights
       figures.append(
         (
-          try await NativeTrainer(specification, test).evaluate(weights).accuracy,
-          try await triggered.evaluate(weights).accuracy
+          try #require(await NativeTrainer(specification, test).evaluate(weights).accuracy),
+          try #require(await triggered.evaluate(weights).accuracy)
         ))
     }
     #expect(figures[0].accuracy > 0.93 && figures[0].success < 0.2, "\(figures)")

@@ -71,16 +71,16 @@ struct DeterminismTests {
     #expect(world.state.version == 1)
     let answers: [(name: String, found: Digest, expected: String)] = [
       ("network", world.network, "ddd6ab63ac789e0d7396dd874edb79b3833a2a108882082a8ebbf444e0d0ff1e"),
-      ("task", world.task, "c280fd8fe4e6b86157a07ae8adef4f05a467ddfeb1b4d9b7301e9f054d1e866c"),
-      ("plan", plan.digest, "5a06997a0c579e94218a769f9dd6445499b52be3bfe38bace2087addf3cfcd31"),
+      ("task", world.task, "3942b5b9a6bb4ae8581db44e67514a32bf8f10c8ecc2d34820e097e92c7e674b"),
+      ("plan", plan.digest, "fda239b556d5a3bf2f8e16850c239e38fcf3c41e32b6b7fc8a2012e5e42b2f2d"),
       (
         "parameters", header.parametersRoot,
         "b9b931a31cbe1f587fa970a48d56d5df36b597501d04aec335f8f6fc18389e6b"
       ),
       ("residual", header.residualRoot, "a8d57caf4d23dba826f9d31d62f01ca530a5b0695d20d4a7b0714afc8ae01040"),
       ("accounts", header.accountsRoot, "20bd4368989f2edee497b5e3e1d6781121c0902203ec771f6a19696147fae855"),
-      ("root", header.root, "b4386b81be63791c7fe6580708b18b984e4607006b8e51ece3f92074bebea53a"),
-      ("log", header.logChain, "ef6ec3765817f1d31e512cfcf880d21ab025d34eaef3f7784bb565c269572ddb"),
+      ("root", header.root, "fef0dab02bb73d63e4a6f5c6aaa8b9a4fa98a5bfd2cc5b66046363950196805c"),
+      ("log", header.logChain, "89a328416ee40734bb56f49686e62e8e536927a3d8bb5d80a054d8e0f91f1862"),
       (
         "accounts after pay", world.replica.accounts.tree.root,
         "c943eeb3e84fc8e6227cb25ed81a54fc08eef4de6d02f9910bfe99af549c70c5"

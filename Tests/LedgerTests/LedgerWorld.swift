@@ -63,9 +63,9 @@ struct LedgerWorld {
     _ policy: MergePolicy, _ reward: RewardPolicy, _ privacy: PacketPrivacy = .plain
   ) -> TaskSpecification {
     TaskSpecification(
-      name: "digits", trainer: "softmax", parameterCount: 650, firstWeights: digest(1),
+      name: "digits", trainer: .native("softmax"), parameterCount: 650, firstWeights: digest(1),
       firstParametersRoot: digest(2),
-      training: TrainingPlan(epochs: 1, batchSize: 16, learningRateMillionths: 100_000), merge: policy,
+      training: TrainingPlan(.epochs(1), batchSize: 16, learningRateMillionths: 100_000), merge: policy,
       reward: reward, privacy: privacy)
   }
 

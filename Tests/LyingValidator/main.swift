@@ -28,10 +28,12 @@ func run(_ lie: LyingLog.Lie, _ path: String) async throws {
     log: LyingLog(log: log, key: key, lie: lie), blobs: blobs,
     configuration: .init(folder: settings.engine.folder + "/state"),
     reference: { _, specification in
-      let model = try ModelSpecification(parsing: specification.trainer)
+      guard let model = try specification.nativeModel else {
+        throw AgentError.task("the trainer is a process")
+      }
       return .init(
         whole: try NativeTrainer(model, examples),
-        byLabel: try RootUpdates.trainers(for: model, reference: examples))
+        byGroup: try RootUpdates.trainers(for: model, reference: examples))
     }, report: { event in FileHandle.standardError.write(Data((event.json + "\n").utf8)) })
   try await service.run()
 }

@@ -49,7 +49,7 @@ import Wire
         let examples = try digits.subset(indices)
         return .init(
           whole: try NativeTrainer(model, examples),
-          byLabel: try RootUpdates.trainers(for: model, reference: examples))
+          byGroup: try RootUpdates.trainers(for: model, reference: examples))
       }
       trainers = try (0..<nodes).map { node in
         let indices = split.training.enumerated().filter { $0.offset % nodes == node }.map(\.element)
@@ -106,7 +106,7 @@ import Wire
     try world.place.folder.write(world.genesis)
     for version in [2, 4, 8] as [UInt64] { try await run(world, to: version) }
     let found = try await ModelReader.read(.final, in: world.place.folder)
-    let accuracy = try await world.test.evaluate(found.model.weights).accuracy
+    let accuracy = try #require(await world.test.evaluate(found.model.weights).accuracy)
     #expect(found.model.number >= 8 && accuracy > 0.8, "\(accuracy) at version \(found.model.number)")
     // Nothing in the folder beside the network belongs to it: the audit reads log and blobs.
     let audit = try await NetworkAudit.run(world.place.folder)

@@ -27,7 +27,8 @@ enum RandomScenario {
     scenario.data.source = source(&random)
     scenario.data.partition = partition(&random)
     scenario.model = random.integer(below: 2) == 0 ? "softmax(64,10)" : "mlp(64,17,5,10)"
-    scenario.training.epochs = 1 + random.integer(below: 9)
+    let length = 1 + random.integer(below: 9)
+    scenario.training.duration = random.integer(below: 4) == 0 ? .steps(length) : .epochs(length)
     scenario.training.batchSize = 1 + random.integer(below: 99)
     scenario.training.learningRate = 1e-6 + random.uniform()
     scenario.windows = 1 + random.integer(below: 10_000)

@@ -149,7 +149,10 @@ import Updates
         "{ merge: { rule: 'karum' } }",
         "merge.rule: there is no 'karum'; did you mean 'krum'? There are"
       ),
-      ("{ packetPrivacy: 'secret' }", "packetPrivacy: it must be one of \"plain\", \"sealed-published\""),
+      (
+        "{ packetPrivacy: 'sealed' }",
+        "packetPrivacy: there is no 'sealed'; did you mean 'sealed-kept'? There are plain, sealed-published"
+      ),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
       ("{ merge: { committeeSeats: 1025 } }", "merge.committeeSeats is 1025; it must be"),
       ("{ merge: { upForm: 'sparse:0' } }", "merge.upForm: \"sparse:0\" is no packet form"),

@@ -2,8 +2,8 @@
 enum Layout {
   /// The modules from the top to the bottom. A module imports only those below it.
   static let modules = [
-    "tributary", "Simulation", "Services", "Door", "Settings", "Agents", "Engines", "HTTP", "Ledger",
-    "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
+    "tributary", "Simulation", "Services", "Door", "Settings", "Agents", "Trainers", "Engines", "HTTP",
+    "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
   ]
 
   /// The modules that know no I/O, and what each may import besides the modules below it. Dispatch and
@@ -12,13 +12,14 @@ enum Layout {
     "Ledger": [], "Attribution": ["Glibc"], "Aggregation": ["Dispatch", "Glibc", "Synchronization"],
     "Updates": [],
     "Learning": ["CDigits", "CZlib", "Glibc"],
-    "Numerics": ["CIntrinsics", "COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "JSON5": [],
+    "Numerics": ["CIntrinsics", "CLinux", "COpenBLAS", "Dispatch", "Glibc", "Synchronization"], "JSON5": [],
     "Wire": ["CSodium"],
   ]
 
   /// The modules below the module map: C libraries, and data as C arrays.
   static let cModules: Set<String> = [
-    "CCurl", "CDigits", "CEvent", "CIntrinsics", "CNats", "COpenBLAS", "CSQLite", "CSodium", "CZlib",
+    "CCurl", "CDigits", "CEvent", "CIntrinsics", "CLinux", "CNats", "COpenBLAS", "CSQLite", "CSodium",
+    "CZlib",
   ]
 
   /// Whoever imports one of these binds C, and needs pointers for it.

@@ -18,7 +18,9 @@ import Testing
 
   @Test func otherTextNamesNoMachineAndNothingUnfinished() throws {
     let endings: Set = ["md", "proto", "py", "txt", "sh", ""]
-    let folders = ["docs", "proto", "scripts", "Tests/Interop", "Tests/Faults", ".ci"]
+    let folders = [
+      "docs", "proto", "scripts", "Tests/Interop", "Tests/Faults", "python/src", "python/tests", ".ci",
+    ]
     let paths = try folders.flatMap(Repository.paths)
     let texts = paths.filter { path in
       let name = path.split(separator: "/").last ?? ""

@@ -1,6 +1,7 @@
 import Aggregation
 import Attribution
 import Ledger
+import Numerics
 import Wire
 
 extension WireSamples {
@@ -13,7 +14,33 @@ extension WireSamples {
     WireSample(Account(key: recipient), "least"),
   ]
 
-  static let tasks: [WireSample] = [WireSample(specification, "full")] + genesis
+  static let tasks: [WireSample] =
+    [WireSample(specification, "full"), WireSample(TrainerSpecification.native("mlp(64,32,10)"), "native")]
+    + trainers + genesis
+
+  private static let trainers: [WireSample] = {
+    guard
+      let process = process(tensors: [("layers.0.weight", [10, 64]), ("layers.0.bias", [10]), ("scale", [])])
+    else { return [] }
+    let specification = TaskSpecification(
+      name: "text", trainer: .process(process), parameterCount: 651, firstWeights: digest(43),
+      firstParametersRoot: digest(44),
+      training: TrainingPlan(.steps(500), batchSize: 8, learningRateMillionths: 1), merge: MergePolicy(),
+      reward: RewardPolicy(unitsPerVersion: 1, authorBasisPoints: 0, validatorBasisPoints: 0))
+    return [
+      WireSample(TrainerSpecification.process(process), "process"), WireSample(process, "full"),
+      WireSample(specification, "process"),
+    ]
+  }()
+
+  private static func process(tensors: [(name: String, shape: [Int])]) -> ProcessTrainerSpecification? {
+    guard let layout = try? ParameterLayout(tensors) else { return nil }
+    return try? ProcessTrainerSpecification(
+      name: "trainer.py", layout: layout,
+      files: [
+        .init(name: "trainer.py", digest: digest(57)), .init(name: "data/words.txt", digest: digest(58)),
+      ])
+  }
 
   /// One of each transaction, as the envelope's body has it.
   static let transactions: [WireSample] = [
@@ -77,9 +104,9 @@ extension WireSamples {
   }()
 
   private static let specification = TaskSpecification(
-    name: "digits", trainer: "softmax 64 10", parameterCount: 650, firstWeights: digest(43),
+    name: "digits", trainer: .native("softmax(64,10)"), parameterCount: 650, firstWeights: digest(43),
     firstParametersRoot: digest(44),
-    training: TrainingPlan(epochs: 2, batchSize: 16, learningRateMillionths: 50_000),
+    training: TrainingPlan(.epochs(2), batchSize: 16, learningRateMillionths: 50_000),
     merge: MergePolicy(),
     reward: RewardPolicy(unitsPerVersion: 1_000, authorBasisPoints: 1_000, validatorBasisPoints: 2_000))
 

@@ -18,8 +18,8 @@ final class GatewayProcess {
   private let process = Process()
   private let input = Pipe()
 
-  /// Starts a gateway, and returns once it has applied so many records.
-  init(_ folder: NetworkFolder, natsAddresses: [String] = [], records: Int) async throws {
+  /// Starts a gateway, and returns once it has applied the log and listens.
+  init(_ folder: NetworkFolder, natsAddresses: [String] = []) throws {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     process.executableURL = URL(fileURLWithPath: own)
     process.arguments = [Self.command, folder.path] + natsAddresses
@@ -31,8 +31,6 @@ final class GatewayProcess {
       let port = UInt16(line.trimmingCharacters(in: .newlines))
     else { throw BenchmarkError("the gateway did not start") }
     self.port = port
-    let client = GatewayClient("http://127.0.0.1:\(port)")
-    while try await client.head().logLength < UInt64(records) { try await Task.sleep(for: .milliseconds(50)) }
   }
 
   /// A line of the kernel's account of its memory, in bytes.

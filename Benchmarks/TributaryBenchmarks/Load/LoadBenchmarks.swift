@@ -44,7 +44,7 @@ enum LoadBenchmarks {
       await blobs.close()
       let fsyncs = try EngineBenchmarks.fsyncsPerSecond(in: path)
       report.add("embedded: overwrite 1 KB, fsync", fsyncs, unit: "times/s")
-      let gateway = try await GatewayProcess(folder, records: load.scene.records.count)
+      let gateway = try GatewayProcess(folder)
       defer { gateway.stop() }
       try load.measure(gateway, "embedded", &report)
     }
@@ -62,8 +62,7 @@ enum LoadBenchmarks {
       try await load.scene.fill(log, blobs)
       try await log.close()
       try await blobs.close()
-      let gateway = try await GatewayProcess(
-        folder, natsAddresses: cluster.addresses, records: load.scene.records.count)
+      let gateway = try GatewayProcess(folder, natsAddresses: cluster.addresses)
       defer { gateway.stop() }
       try load.measure(gateway, "cluster", &report)
     }

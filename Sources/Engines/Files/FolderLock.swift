@@ -22,6 +22,8 @@ public final class FolderLock: Sendable {
       throw EngineError(
         .system, at: path, problem: error.localizedDescription, remedy: "check the path and its permissions")
     }
+    // A folder whose name is lost in a crash loses what lies in it.
+    try Directory.sync(path + "/..")
     let opened = try OpenFile(path, flags: O_RDONLY | O_DIRECTORY)
     try opened.lock(exclusively: true)
     folder = Mutex(consume opened)

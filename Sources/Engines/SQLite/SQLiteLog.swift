@@ -76,23 +76,29 @@ public actor SQLiteLog: LogEngine {
     return try result.get()
   }
 
-  /// Writes all appends that wait. Whoever comes meanwhile finds the queue empty or sees to the next call.
+  /// Writes appends that wait, a group after the other; reads have their turn in between.
   private func write() {
-    while true {
-      let group = waiting.withLock { $0.takeGroup(within: limits) }
-      if group.isEmpty { return }
-      do throws(EngineError) {
-        let file = try openFile()
-        var positions = try file.append(group.flatMap(\.records))[...]
-        signal.advance(to: file.head)
-        for append in group {
-          append.continuation.resume(returning: .success(Array(positions.prefix(append.records.count))))
-          positions = positions.dropFirst(append.records.count)
-        }
-      } catch {
-        for append in group { append.continuation.resume(returning: .failure(error)) }
+    guard writeGroup() else { return }
+    Task { write() }
+  }
+
+  /// Writes as many waiting appends as fit one transaction; false if none waits. Whoever finds the queue
+  /// empty sees to the next call.
+  private func writeGroup() -> Bool {
+    let group = waiting.withLock { $0.takeGroup(within: limits) }
+    if group.isEmpty { return false }
+    do throws(EngineError) {
+      let file = try openFile()
+      var positions = try file.append(group.flatMap(\.records))[...]
+      signal.advance(to: file.head)
+      for append in group {
+        append.continuation.resume(returning: .success(Array(positions.prefix(append.records.count))))
+        positions = positions.dropFirst(append.records.count)
       }
+    } catch {
+      for append in group { append.continuation.resume(returning: .failure(error)) }
     }
+    return true
   }
 
   /// The records from a position on, each checked against the chain.
@@ -117,7 +123,7 @@ public actor SQLiteLog: LogEngine {
 
   /// Writes the appends that came before, ends all waits, and leaves one file at rest.
   public func close() throws(EngineError) {
-    write()
+    while writeGroup() {}
     signal.close()
     guard let file else { return }
     self.file = nil

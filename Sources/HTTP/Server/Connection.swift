@@ -208,7 +208,7 @@ extension Connection {
   }
 
   private func readBody() {
-    guard let length = exchange?.missingBodyBytes, exchange?.isReading == true else { return }
+    guard let length = exchange?.missingPartBytes, exchange?.isReading == true else { return }
     let count = min(length, evbuffer_get_length(input))
     guard count > 0 else { return }
     guard loop.context.census.hold(count) else {
@@ -227,23 +227,25 @@ extension Connection {
   /// Carries out what the task of the current exchange asks for.
   func carryOut(_ order: ExchangeOrder) {
     switch order {
-    case .readBody(let continuation): startBody(continuation)
+    case .readBody(let count, let continuation): startBody(count, continuation)
     case .respond(let response): respond(response)
     case .write(let bytes, let continuation): write(bytes, continuation)
     case .finish(let isComplete): finish(isComplete && exchange?.isShort == false)
     }
   }
 
-  private func startBody(_ continuation: CheckedContinuation<Result<[UInt8], HTTPError>, Never>) {
-    guard exchange?.startReading(continuation) == true, let current = exchange else {
+  private func startBody(
+    _ byteCount: Int, _ continuation: CheckedContinuation<Result<[UInt8], HTTPError>, Never>
+  ) {
+    guard exchange?.startReading(byteCount, continuation) == true, let current = exchange else {
       let error = HTTPError(
-        .malformed, at: "request", problem: "the body was read before", remedy: "read it once")
+        .malformed, at: "request", problem: "the body was read before", remedy: "read each part once")
       return continuation.resume(returning: .failure(error))
     }
-    if current.head.expectsContinue, evbuffer_get_length(input) == 0 {
+    if current.head.expectsContinue, current.heldBytes == 0, evbuffer_get_length(input) == 0 {
       send(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8))
     }
-    let grace = Double(current.head.contentLength) / Double(max(1, limits.minimumBytesPerSecond))
+    let grace = Double(byteCount) / Double(max(1, limits.minimumBytesPerSecond))
     expect(within: limits.bodySeconds + grace)
     readBody()
   }

@@ -16,9 +16,11 @@ struct Exchange {
   var writer: CheckedContinuation<Bool, Never>?
   /// What has arrived of the body, and counts as held until the exchange ends.
   private(set) var heldBytes = 0
-  private var body: [UInt8] = []
+  /// What was asked for of the body, all parts together.
+  private var askedBytes = 0
+  /// What has arrived of the part that was asked for last.
+  private var part: [UInt8] = []
   private var reader: CheckedContinuation<Result<[UInt8], HTTPError>, Never>?
-  private var hasBeenRead = false
 
   init(_ head: RequestHead, number: UInt64) {
     self.head = head
@@ -27,34 +29,39 @@ struct Exchange {
 
   /// What has not arrived of the body yet.
   var missingBodyBytes: Int { head.contentLength - heldBytes }
+  /// What has not arrived of the part that somebody waits for.
+  var missingPartBytes: Int { askedBytes - heldBytes }
   /// Whether somebody waits for the body.
   var isReading: Bool { reader != nil }
 
   /// Whether less of the answer was produced than its head announced.
   var isShort: Bool { if case .length(let length) = framing { streamedBytes < length } else { false } }
 
-  /// Notes who waits for the body; false if somebody did before.
-  mutating func startReading(_ continuation: CheckedContinuation<Result<[UInt8], HTTPError>, Never>) -> Bool {
-    guard !hasBeenRead else { return false }
-    hasBeenRead = true
+  /// Notes who waits for the body's next part; false if somebody waits, or there is not so much of it.
+  mutating func startReading(
+    _ byteCount: Int, _ continuation: CheckedContinuation<Result<[UInt8], HTTPError>, Never>
+  ) -> Bool {
+    guard reader == nil, byteCount <= head.contentLength - askedBytes else { return false }
+    askedBytes += byteCount
     reader = continuation
     return true
   }
 
-  /// Adds what arrived of the body, and hands it over once it is complete.
+  /// Adds what arrived of the part that somebody waits for, and hands it over once it is complete.
   mutating func append(_ bytes: [UInt8]) {
-    body += bytes
+    part += bytes
     heldBytes += bytes.count
-    guard missingBodyBytes == 0 else { return }
-    let whole = body
-    body = []
+    guard missingPartBytes == 0 else { return }
+    let whole = part
+    part = []
     reader?.resume(returning: .success(whole))
     reader = nil
   }
 
-  /// Tells whoever waits for the body that it does not come.
+  /// Tells whoever waits for the body that it does not come; nobody can ask for the rest of it.
   mutating func failBody(_ error: HTTPError) {
-    body = []
+    part = []
+    askedBytes = head.contentLength
     reader?.resume(returning: .failure(error))
     reader = nil
   }

@@ -4,8 +4,8 @@ import Synchronization
 
 /// What a task asks of a connection that belongs to an event loop's thread.
 enum ExchangeOrder: Sendable {
-  /// Read the request's body.
-  case readBody(CheckedContinuation<Result<[UInt8], HTTPError>, Never>)
+  /// Read the next so many bytes of the request's body.
+  case readBody(Int, CheckedContinuation<Result<[UInt8], HTTPError>, Never>)
   /// Send the answer's head, and its body if that is bytes.
   case respond(Response)
   /// Send a part of the body, and say whether the client is still there once there is room for more.
@@ -16,7 +16,7 @@ enum ExchangeOrder: Sendable {
   /// Tells whoever waits that the connection is gone.
   func abandon() {
     switch self {
-    case .readBody(let continuation): continuation.resume(returning: .failure(.gone("request")))
+    case .readBody(_, let continuation): continuation.resume(returning: .failure(.gone("request")))
     case .write(_, let continuation): continuation.resume(returning: false)
     case .respond, .finish: break
     }

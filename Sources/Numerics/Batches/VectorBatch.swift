@@ -1,6 +1,6 @@
 /// n vectors of one length d, as the rows of a row-major matrix X.
 ///
-/// The kernels on batches take finite values; `allFinite` tells whether they are.
+/// The kernels on batches take finite values.
 public struct VectorBatch: Sendable, Equatable {
   /// The most vectors that a batch may have: their Gram matrix then takes half a gigabyte.
   public static let maximumCount = 8_192
@@ -60,7 +60,4 @@ public struct VectorBatch: Sendable, Equatable {
     precondition((0..<count).contains(index), "there is no vector \(index) among \(count)")
     return Array(values[(index * dimension)..<((index + 1) * dimension)])
   }
-
-  /// Whether every value is finite.
-  public var allFinite: Bool { Kernels.allFinite(values) }
 }

@@ -28,11 +28,15 @@ public struct SplitExport: Sendable {
   /// Writes the manifest, and a folder a split.
   ///
   /// - Parameter path: the folder, which is made if it is not there
-  /// - Throws: `LearningError`, or `EngineError` for a file that cannot be read or written
+  /// - Throws: `LearningError`, `EngineError` for a file that cannot be read or written, `SimulationError` if
+  ///   peers cannot train so
   public func write(to path: String) throws {
     let scenario = grid.scenario
     let dataset = try DatasetLoader.load(scenario.data.source)
     let specification = try ModelSpecification(parsing: scenario.model)
+    guard case .epochs(let epochs) = scenario.training.duration else {
+      throw SimulationError("peers train by epochs; name training.epochs in place of steps")
+    }
     var splits: [Manifest.Split] = []
     for seed in grid.seeds {
       for skew in grid.skews {
@@ -45,8 +49,7 @@ public struct SplitExport: Sendable {
       classCount: dataset.classCount, examples: dataset.count, model: scenario.model,
       parameters: specification.layout.count,
       training: Manifest.Training(
-        epochs: scenario.training.epochs, batchSize: scenario.training.batchSize,
-        learningRate: scenario.training.learningRate),
+        epochs: epochs, batchSize: scenario.training.batchSize, learningRate: scenario.training.learningRate),
       windows: scenario.windows, windowSize: Int(scenario.merge.windowSize),
       serverLearningRate: Double(scenario.merge.serverLearningRateQ16) / SettingsLimits.q16,
       contributors: scenario.contributors.count, attacks: grid.attacks.map(\.rawValue),

@@ -21,7 +21,7 @@ extension TournamentGrid {
           data: { source: "digits" },
           model: \(JSON5Text.quoted(scenario.model)),
           training: {
-            epochs: \(scenario.training.epochs),
+            \(scenario.training.duration.documented),
             batchSize: \(scenario.training.batchSize),
             learningRate: \(scenario.training.learningRate),
           },

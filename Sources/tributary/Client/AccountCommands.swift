@@ -52,6 +52,7 @@ enum AccountShowCommand {
       "The gateway says of now:",
       TextTable.pairs([
         ("  balance", "\(said.balanceUnits)"), ("  bond", "\(said.bondUnits)"),
+        ("  stake", "\(said.stakeUnits), and \(said.bondedStakeUnits) in sets of validators to come"),
         ("  nonce", "\(said.nonce)"), ("  role", role),
       ]),
     ]
@@ -95,6 +96,58 @@ enum AccountTransferCommand {
       arguments.has("--json")
         ? JSONText.of(ordered.json)
         : "\(units) units went to \(recipient.hex); log record \(ordered.position)")
+    return .success
+  }
+}
+
+/// `tributary account bond`: makes units a validator's stake.
+enum AccountBondCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "account bond", summary: "become a validator, or add to your stake, from the next set on",
+    operands: ["UNITS"],
+    options: [.init(name: "--key", value: "FILE", help: "the validator's key")] + RemoteNetwork.options,
+    example: "tributary account bond 1000 --key validator.key --gateway https://gateway.example:8443")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    let units = try arguments.units(arguments.operands[0], specification)
+    let key = try arguments.signingKey(specification)
+    let remote = try await RemoteNetwork.open(arguments)
+    let ordered = try await remote.order(by: key) { nonce in
+      .validatorBond(ValidatorBond(network: remote.network, nonce: nonce, units: units))
+    }
+    print(
+      arguments.has("--json")
+        ? JSONText.of(ordered.json)
+        : "\(units) units are bonded, and count from the next set of validators on; log record "
+          + "\(ordered.position)")
+    return .success
+  }
+}
+
+/// `tributary account unbond`: takes units back out of a validator's stake.
+enum AccountUnbondCommand {
+  static let command = Command(specification: specification, run: run)
+
+  private static let specification = CommandSpecification(
+    name: "account unbond", summary: "take units out of your stake, or leave the validators with all of them",
+    operands: ["UNITS"],
+    options: [.init(name: "--key", value: "FILE", help: "the validator's key")] + RemoteNetwork.options,
+    example: "tributary account unbond 1000 --key validator.key --gateway https://gateway.example:8443")
+
+  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+    let units = try arguments.units(arguments.operands[0], specification)
+    let key = try arguments.signingKey(specification)
+    let remote = try await RemoteNetwork.open(arguments)
+    let ordered = try await remote.order(by: key) { nonce in
+      .validatorUnbond(ValidatorUnbond(network: remote.network, nonce: nonce, units: units))
+    }
+    print(
+      arguments.has("--json")
+        ? JSONText.of(ordered.json)
+        : "\(units) units leave the stake; they answer for what was signed with them until windows that "
+          + "they judged are final, and then return to the balance; log record \(ordered.position)")
     return .success
   }
 }

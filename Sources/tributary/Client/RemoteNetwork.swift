@@ -46,21 +46,6 @@ struct RemoteNetwork: Sendable {
     return RemoteNetwork(url: url, genesis: genesis, client: client)
   }
 
-  /// All tasks, as the gateway lists them.
-  func tasks() async throws -> [TaskView] {
-    var tasks: [TaskView] = []
-    while true {
-      let after = tasks.last.flatMap { Digest(hex: $0.id) } ?? .zero
-      let page = try await client.tasks(after: after)
-      // A list that does not ascend would never end.
-      guard let last = page.last, (Digest(hex: last.id) ?? .zero) > after else { return tasks }
-      tasks += page
-      guard tasks.count <= Ledger.Limits.tasks else {
-        throw CommandError("\(url) lists more tasks than a network has; ask another gateway")
-      }
-    }
-  }
-
   /// The task that is named, or the only one.
   func task(named text: String?) async throws -> Digest {
     if let text {
@@ -70,7 +55,7 @@ struct RemoteNetwork: Sendable {
       }
       return task
     }
-    let tasks = try await tasks()
+    let tasks = try await client.tasks()
     guard let only = tasks.first.flatMap({ Digest(hex: $0.id) }), tasks.count == 1 else {
       let names = tasks.map { "\($0.id) (\($0.name))" }.joined(separator: "\n")
       throw CommandError("the network has \(tasks.count) tasks; name one with --task\n\(names)")
@@ -89,27 +74,8 @@ struct RemoteNetwork: Sendable {
 
   /// What the validators signed of a task's newest version; nil while that is version 0.
   func newest(of task: Digest) async throws -> (header: VersionHeader, certificate: Certificate)? {
-    guard let certificate = try await client.certificate(of: task) else { return nil }
-    let header = try await check(certificate)
-    guard header.task == task else {
-      throw AgentError.version("\(url) answers with a certificate of another task; ask another gateway")
-    }
-    return (header, certificate)
-  }
-
-  /// What the validators signed.
-  ///
-  /// - Throws: `LedgerError` if they did not
-  func check(_ certificate: Certificate) async throws -> VersionHeader {
     var light = LightClient(genesis)
-    return try await client.check(certificate, by: &light)
-  }
-
-  /// The validators of an epoch, which those before handed over to.
-  func validators(of epoch: UInt64) async throws -> ValidatorSet {
-    var light = LightClient(genesis)
-    try light.follow(try await client.handovers(after: light.epoch, to: epoch))
-    return light.validators
+    return try await client.certified(task, by: &light)
   }
 
   /// The version at which an account held what is proved.

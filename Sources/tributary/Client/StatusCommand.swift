@@ -66,27 +66,32 @@ private struct NetworkStatus {
   init(_ remote: RemoteNetwork, versions: UInt64) async throws {
     genesis = remote.genesis
     head = try await remote.client.head()
-    validators = try await remote.validators(of: head.epoch)
     health = try await remote.client.health()
-    for said in try await remote.tasks() {
-      guard let id = Digest(hex: said.id) else { continue }
-      let newest = try await remote.newest(of: id)
-      var task = Task(said: said, certified: newest?.header)
-      if let newest {
-        let last = newest.header.version
-        for number in (last - min(last, versions) + 1)...last {
-          guard let certificate = try await remote.client.certificate(of: id, version: number) else {
-            continue
-          }
-          _ = try await remote.check(certificate)
-          task.certificates += 1
-          for attestation in certificate.attestations {
-            task.attestations[attestation.signer, default: 0] += 1
-          }
-        }
-      }
-      tasks.append(task)
+    var light = LightClient(remote.genesis)
+    try light.follow(try await remote.client.handovers(after: light.epoch, to: head.epoch))
+    for said in try await remote.client.tasks() {
+      tasks.append(try await Self.task(said, remote.client, &light, versions: versions))
     }
+    validators = light.validators
+  }
+
+  private static func task(
+    _ said: TaskView, _ client: GatewayClient, _ light: inout LightClient, versions: UInt64
+  ) async throws -> Task {
+    guard let id = Digest(hex: said.id), let newest = try await client.certified(id, by: &light) else {
+      return Task(said: said, certified: nil)
+    }
+    let last = newest.header.version
+    var task = Task(said: said, certified: newest.header)
+    for number in (last - min(last, versions) + 1)...last {
+      // Gateways forget old certificates.
+      guard let found = try await client.certified(id, version: number, by: &light) else { continue }
+      task.certificates += 1
+      for attestation in found.certificate.attestations {
+        task.attestations[attestation.signer, default: 0] += 1
+      }
+    }
+    return task
   }
 
   /// In how many of the certificates that were looked at a validator's attestation stands. A certificate is
@@ -112,8 +117,8 @@ private struct NetworkStatus {
         "", "task \(Console.shown(task.said.id)) \(Console.shown(task.said.name))",
         "  \(certified ?? "no version is certified yet")",
         "  the gateway says: version \(task.said.version), window \(task.said.collectingWindow) with "
-          + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, \(task.said.phase), "
-          + "\(task.said.escrowUnits) units in escrow",
+          + "\(task.said.collectedUpdates) of \(task.said.windowSize) updates, "
+          + "\(Console.shown(task.said.phase)), \(task.said.escrowUnits) units in escrow",
       ]
     }
     let rows = validators.members.map { member in

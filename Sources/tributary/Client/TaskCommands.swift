@@ -27,10 +27,9 @@ enum TaskCreateCommand {
       return .success
     }
     let path = arguments.operands[0]
-    let settings = try TaskSettings(path: path)
-    let weights = try settings.firstWeights()
-    let specification = settings.specification(of: weights)
     let key = try arguments.signingKey(Self.specification)
+    let task = try await PreparedTask.read(path: path)
+    let (settings, specification, weights) = (task.settings, task.specification, task.firstWeights)
     let remote = try await RemoteNetwork.open(arguments)
     let nonce = try await remote.client.account(key.publicKey).nonce
     let creation = Transaction.taskCreation(
@@ -50,7 +49,7 @@ enum TaskCreateCommand {
         ]))
     } else {
       print(
-        "task \(creation.id.hex): \(specification.trainer), \(weights.count) parameters, "
+        "task \(creation.id.hex): \(Console.shown(specification.trainer.name)), \(weights.count) parameters, "
           + "\(settings.reward.escrowUnits) units in escrow; log record \(ordered.position)")
     }
     return .success
@@ -67,14 +66,14 @@ enum TaskListCommand {
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     let remote = try await RemoteNetwork.open(arguments)
-    let tasks = try await remote.tasks()
+    let tasks = try await remote.client.tasks()
     if arguments.has("--json") {
       print(try JSONText.of(tasks))
       return .success
     }
     let rows = tasks.map { task in
       [
-        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer),
+        Console.shown(task.id), Console.shown(task.name), Console.shown(task.trainer.name),
         "version \(task.version)",
         "\(task.collectedUpdates)/\(task.windowSize) updates", "\(task.escrowUnits) units",
       ]
@@ -111,18 +110,18 @@ enum TaskShowCommand {
 
   private static func text(_ offer: TaskOffer, _ newest: VersionHeader?, _ said: TaskView) -> String {
     let specification = offer.specification
-    let (training, reward) = (specification.training, specification.reward)
-    let rate = Double(training.learningRateMillionths) / 1_000_000
     return [
       "The author signed:",
-      TextTable.pairs([
-        ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
-        ("  author", offer.author.hex),
-        ("  model", "\(Console.shown(specification.trainer)), \(specification.parameterCount) parameters"),
-        ("  training", "\(training.epochs) epochs, batches of \(training.batchSize), rate \(rate)"),
-        ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
-        ("  reward", "\(reward.unitsPerVersion) units a version"),
-      ]),
+      TextTable.pairs(
+        [
+          ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
+          ("  author", offer.author.hex), ("  trainer", TaskText.trainer(specification.trainer)),
+        ] + TaskText.files(specification.trainer) + [
+          ("  parameters", "\(specification.parameterCount)"),
+          ("  training", TaskText.training(specification.training)),
+          ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
+          ("  reward", "\(specification.reward.unitsPerVersion) units a version"),
+        ]),
       newest.map { "The validators certified:\n  version \($0.version), root \($0.root.hex)" }
         ?? "No version is certified yet.",
       "The gateway says:",
@@ -135,17 +134,8 @@ enum TaskShowCommand {
   }
 
   private static func json(_ offer: TaskOffer, _ newest: VersionHeader?, _ said: TaskView) throws -> String {
-    let specification = offer.specification
-    let signed: [String: Any] = [
-      "task": offer.id.hex, "author": offer.author.hex, "name": specification.name,
-      "trainer": specification.trainer, "parameters": specification.parameterCount,
-      "firstWeights": specification.firstWeights.hex,
-      "firstParametersRoot": specification.firstParametersRoot.hex,
-      "epochs": specification.training.epochs, "batchSize": specification.training.batchSize,
-      "learningRateMillionths": specification.training.learningRateMillionths,
-      "rule": specification.merge.rule.name, "windowSize": specification.merge.windowSize,
-      "unitsPerVersion": specification.reward.unitsPerVersion,
-    ]
+    let signed = TaskText.json(offer.specification).merging(
+      ["task": offer.id.hex, "author": offer.author.hex]) { $1 }
     let certified: Any =
       newest.map { ["version": $0.version, "root": $0.root.hex] as [String: Any] } ?? JSONText.null
     return JSONText.of(["signed": signed, "certified": certified, "gateway": try JSONText.object(said)])

@@ -1,6 +1,7 @@
 import Agents
 import Door
 import Engines
+import Services
 import Settings
 import Wire
 
@@ -36,15 +37,15 @@ enum GatewayCommand {
     let genesis = try GenesisFile.read(settings.genesis)
     let key = try settings.key.map { try KeyFile.read($0) }
     return try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
-      let door = try await Door.open(genesis, engines, settings.listen, journal) {
-        $0.limits.checkpointVersions = settings.checkpointVersions
-        $0.limits.requestsPerSecond = settings.requestsPerSecond
-        $0.limits.burstRequests = max($0.limits.burstRequests, settings.requestsPerSecond)
+      let stop = try await StopSignal.running {
+        try await Door.serve(genesis, engines, settings.listen, journal) {
+          $0.limits.checkpointVersions = settings.checkpointVersions
+          $0.limits.requestsPerSecond = settings.requestsPerSecond
+          $0.limits.burstRequests = max($0.limits.burstRequests, settings.requestsPerSecond)
+        }
       }
-      let stop = try await StopSignal.first()
-      await door.close()
       journal.write(.info, "stopped")
-      return stop.exitCode
+      return stop?.exitCode ?? .failure
     }
   }
 

@@ -1,15 +1,16 @@
 import Door
 import HTTP
 import Ledger
+import Services
 import Settings
 import Wire
 
 extension Door {
-  /// Opens a gateway's door as settings say, and tells where it is.
-  static func open(
+  /// Opens a gateway's door as settings say, tells where it is, and closes it once the task is cancelled.
+  static func serve(
     _ genesis: Genesis, _ engines: NodeEngines, _ listen: ListenSettings, _ journal: Journal,
     _ configure: (inout DoorConfiguration) -> Void = { _ in }
-  ) async throws -> Door {
+  ) async throws {
     var configuration = DoorConfiguration()
     configuration.server.address = listen.address
     configuration.server.port = listen.port
@@ -23,6 +24,7 @@ extension Door {
     let url = "\(listen.certificate == nil ? "http" : "https")://\(host):\(door.port)"
     Console.line("listening on \(url)")
     journal.write(.info, "listening", ["url": url, "network": genesis.network.hex])
-    return door
+    while (try? await Task.sleep(for: .seconds(3_600))) != nil {}
+    await door.close()
   }
 }

@@ -7,16 +7,7 @@ import Synchronization
 ///
 ///     {"time":"2026-01-31T12:00:00.123Z","level":"info","event":"listening","url":"http://127.0.0.1:8443"}
 final class Journal: Sendable {
-  /// How much an event matters.
-  enum Level: String, CaseIterable, Comparable, Sendable {
-    case info
-    case warning
-    case error
-
-    static func < (left: Level, right: Level) -> Bool { left.rank < right.rank }
-
-    private var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
-  }
+  typealias Level = ServiceEvent.Level
 
   /// What a daemon's options for its journal are.
   static let options: [CommandSpecification.Option] = [
@@ -61,14 +52,13 @@ final class Journal: Sendable {
   /// Writes what a service has to say.
   var report: ServiceReport {
     { event in
-      let level: Level =
-        switch event.level {
-        case .info: .info
-        case .warning: .warning
-        case .error: .error
-        }
-      self.write(level, event.name, event.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+      self.write(event.level, event.name, event.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
     }
+  }
+
+  /// Writes what happens to a trainer that is a process.
+  var reportOfTrainer: @Sendable (String) -> Void {
+    { text in self.write(.info, "trainer", ["message": text]) }
   }
 
   private static func quoted(_ text: String) -> String {

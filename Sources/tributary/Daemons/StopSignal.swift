@@ -19,7 +19,10 @@ enum StopSignal: Sendable {
   static func running(_ work: @escaping @Sendable () async throws -> Void) async throws -> StopSignal? {
     let (signals, continuation) = AsyncStream.makeStream(of: StopSignal.self)
     let sources = await [source(SIGINT, .interrupt, continuation), source(SIGTERM, .terminate, continuation)]
-    defer { for source in sources { source.cancel() } }
+    defer {
+      for source in sources { source.cancel() }
+      for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
+    }
     let task = Task {
       defer { continuation.finish() }
       try await work()
@@ -37,14 +40,6 @@ enum StopSignal: Sendable {
       guard first != nil else { throw error }
     }
     return first
-  }
-
-  /// Waits for a signal.
-  static func first() async throws -> StopSignal {
-    let signal = try await running {
-      while true { try await Task.sleep(for: .seconds(3_600)) }
-    }
-    return signal ?? .terminate
   }
 
   /// A source that yields a signal, once it is registered: signals that come before would be lost.

@@ -60,7 +60,7 @@ enum AuditCommand {
       "blobs         \(finding.blobs), each matches its name",
       finding.isSealed
         ? "files         every byte matches the manifest"
-        : "files         no manifest: the network was not stopped cleanly, so bytes that nothing refers to "
+        : "files         no manifest, as in a copy or after an unclean stop: bytes that nothing refers to "
           + "are unchecked",
     ]
     for head in finding.heads {

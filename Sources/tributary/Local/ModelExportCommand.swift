@@ -25,13 +25,8 @@ enum ModelExportCommand {
     let verified: ModelReader.Verified
     do {
       verified = try await ModelReader.read(selection, task: task, in: NetworkFolder(arguments.operands[0]))
-    } catch let error as AgentError {
-      if case .absent = error { throw error }
-      Console.error("the model cannot be verified: \(error)")
-      return .damaged
-    } catch let error as EngineError {
-      Console.error("the model cannot be verified: \(error)")
-      return .damaged
+    } catch let error where Verification.isFailure(error) {
+      return Verification.report(error, "the model cannot be verified")
     }
     try ModelFile.write(verified, to: path)
     print(arguments.has("--json") ? ModelFile.json(verified, path) : ModelFile.text(verified, path))

@@ -13,10 +13,7 @@ enum NetworkExportCommand {
     options: [
       .init(name: "--genesis", value: "FILE", help: "the network's genesis (genesis)"),
       .init(name: "--key", value: "FILE", help: "a key that may read"),
-      .init(
-        name: "--nats", value: "URL",
-        help: "a server of the cluster; may be repeated (nats://127.0.0.1:4222)"),
-      .init(name: "--ca", value: "FILE", help: "a PEM file with the authority to trust for TLS"),
+      NatsOptions.address, NatsOptions.authority,
       .json,
     ],
     example: "tributary network export copy --key reader.key --nats tls://nats.example:4222")
@@ -24,12 +21,9 @@ enum NetworkExportCommand {
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     let folder = NetworkFolder(arguments.operands[0])
     let genesis = try GenesisFile.read(arguments.text("--genesis") ?? "genesis")
-    var servers = NatsServers()
-    if arguments.has("--nats") { servers.addresses = arguments.texts("--nats") }
-    servers.key = try NatsKey(of: try arguments.signingKey(specification))
-    servers.authorityPath = arguments.text("--ca")
+    let servers = try arguments.natsServers(specification)
     try OutputFolder(path: folder.path, command: specification.name).make()
-    let found = try await Interruptible.run { [servers] in try await export(genesis, servers, to: folder) }
+    let found = try await Interruptible.run { try await export(genesis, servers, to: folder) }
     print(
       arguments.has("--json")
         ? JSONText.of([

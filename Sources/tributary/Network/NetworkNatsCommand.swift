@@ -93,10 +93,7 @@ enum NetworkStreamsCommand {
     options: [
       .init(name: "--genesis", value: "FILE", help: "the network's genesis (genesis)"),
       .init(name: "--key", value: "FILE", help: "the operator's key"),
-      .init(
-        name: "--nats", value: "URL",
-        help: "a server of the cluster; may be repeated (nats://127.0.0.1:4222)"),
-      .init(name: "--ca", value: "FILE", help: "a PEM file with the authority to trust for TLS"),
+      NatsOptions.address, NatsOptions.authority,
       .init(name: "--replicas", value: "N", help: "servers that store each message: 1, 3 or 5 (3)"),
       .json,
     ],
@@ -108,10 +105,7 @@ enum NetworkStreamsCommand {
       throw UsageError("--replicas takes 1, 3 or 5, not \(replicas)", command: specification.name)
     }
     let genesis = try GenesisFile.read(arguments.text("--genesis") ?? "genesis")
-    var servers = NatsServers()
-    if arguments.has("--nats") { servers.addresses = arguments.texts("--nats") }
-    servers.key = try NatsKey(of: try arguments.signingKey(specification))
-    servers.authorityPath = arguments.text("--ca")
+    let servers = try arguments.natsServers(specification)
     try await JetStreamStreams.create(network: genesis.network, on: servers, replicas: replicas)
     print(
       arguments.has("--json")

@@ -10,12 +10,12 @@ enum ModelFile {
   static let defaultPath = "model.safetensors"
 
   static func write(_ verified: ModelReader.Verified, to path: String) throws {
-    let specification = try ModelSpecification(parsing: verified.offer.specification.trainer)
+    let specification = verified.offer.specification
     let bytes = try Safetensors.encode(
-      verified.model.weights, layout: specification.layout,
+      verified.model.weights, layout: try specification.layout,
       metadata: [
         ("format", "pt"), ("tributary.task", verified.offer.id.hex),
-        ("tributary.trainer", specification.description), ("tributary.version", "\(verified.model.number)"),
+        ("tributary.trainer", specification.trainer.name), ("tributary.version", "\(verified.model.number)"),
         ("tributary.root", verified.header?.root.hex ?? ""),
       ])
     try AtomicFile.write(bytes, to: path)
@@ -23,12 +23,13 @@ enum ModelFile {
 
   static func text(_ verified: ModelReader.Verified, _ path: String) -> String {
     let proof = verified.header.map { "certified root \($0.root.hex)" } ?? "the author's first weights"
-    return "\(path): version \(verified.model.number) of \(verified.offer.specification.trainer), \(proof)"
+    let trainer = Console.shown(verified.offer.specification.trainer.name)
+    return "\(path): version \(verified.model.number) of \(trainer), \(proof)"
   }
 
   static func json(_ verified: ModelReader.Verified, _ path: String) -> String {
     JSONText.of([
-      "file": path, "task": verified.offer.id.hex, "trainer": verified.offer.specification.trainer,
+      "file": path, "task": verified.offer.id.hex, "trainer": verified.offer.specification.trainer.name,
       "version": verified.model.number, "root": verified.header?.root.hex ?? "",
     ])
   }
