@@ -2,8 +2,8 @@
 """Runs an example on this machine: keys, a network of one validator, and contributors, each a process of its own.
 
 Each contributor trains on its share of the data, and each few versions the model is pulled, verified, and measured on
-examples that nobody trained on. What comes of it is in report.json and curve.svg of the run's folder. The folder of an
-example says in run.json how many contributors there are, and for how many versions.
+examples that nobody trained on. What comes of it is in report.json and curve.svg of the run's folder. An example says
+in its run.json how its trainer is started on each share, how many contributors there are, and for how many versions.
 """
 
 import argparse
@@ -23,7 +23,8 @@ import urllib.request
 import plot
 
 HERE = pathlib.Path(__file__).resolve().parent
-STAKE, BOND, UNITS_A_VERSION, START_SECONDS, STOP_SECONDS, POLL_SECONDS = 1_000, 1_000, 10_000, 60, 30, 0.5
+STAKE, BOND, AUTHOR_UNITS = 1_000, 1_000, 100_000_000
+START_SECONDS, STOP_SECONDS, POLL_SECONDS = 60, 30, 0.5
 
 
 def die_with_parent():
@@ -41,10 +42,10 @@ def free_port() -> int:
 class Run:
     """A network's processes, and what they work with, in a folder."""
 
-    def __init__(self, example: pathlib.Path, folder: pathlib.Path, data: pathlib.Path, size: dict):
-        self.example, self.folder, self.data, self.size = example, folder, data, size
+    def __init__(self, example: pathlib.Path, folder: pathlib.Path, data: pathlib.Path, arguments: dict, size: dict):
+        self.example, self.folder, self.data, self.arguments, self.size = example, folder, data, arguments, size
         self.port, self.processes = free_port(), dict[str, subprocess.Popen]()
-        self.contributors = [f"contributor-{index}" for index in range(size["contributors"])]
+        self.contributors = [f"contributor-{index}" for index in range(1, size["contributors"] + 1)]
         # A trainer a process: more threads than that would stand in each other's way.
         self.environment = {**os.environ, "OMP_NUM_THREADS": "1"}
 
@@ -54,15 +55,14 @@ class Run:
             (self.folder / name).mkdir(parents=True)
         for name in ("author", "validator", *self.contributors):
             self.tributary("key", "new", self.key(name))
-        escrow = UNITS_A_VERSION * self.size["versions"]
         units = [f"--allocate={self.key(name)}:{2 * BOND}" for name in self.contributors]
-        units += [f"--allocate={self.key('author')}:{escrow}", f"--validator={self.key('validator')}:{STAKE}"]
+        units += [f"--allocate={self.key('author')}:{AUTHOR_UNITS}", f"--validator={self.key('validator')}:{STAKE}"]
         self.tributary("network", "init", self.genesis, "--name", self.example.name, *units)
 
     def start(self) -> str:
         """Starts everybody, and returns the task."""
         listen = {"listen": {"address": "127.0.0.1", "port": self.port}}
-        self.spawn("validator", "validator", {"engine": {"folder": self.node("validator")}, **listen})
+        self.spawn("validator", {"engine": {"folder": self.node("validator")}, **listen})
         deadline = time.monotonic() + START_SECONDS
         while not self.answers():
             self.check()
@@ -71,21 +71,24 @@ class Run:
             time.sleep(POLL_SECONDS)
         task = self.tributary(
             "task", "create", self.example / self.size["task"], "--key", self.key("author"), "--json", *self.reach())
-        for index, name in enumerate(self.contributors):
+        for name in self.contributors:
             gateway = {"gateways": [f"http://127.0.0.1:{self.port}"], "folder": self.node(name)}
-            self.spawn(name, f"{index}/{len(self.contributors)}", gateway)
+            self.spawn(name, gateway)
         return json.loads(task)["task"]
 
-    def spawn(self, name: str, share: str, settings: dict):
-        settings |= {"genesis": str(self.genesis), "key": str(self.key(name)), "trainer": self.trainer(share)}
+    def spawn(self, name: str, settings: dict):
+        settings |= {"genesis": str(self.genesis), "key": str(self.key(name)), "trainer": self.trainer(name)}
         with open(self.log(name), "wb") as log:
             self.processes[name] = subprocess.Popen(
                 ["tributary", name.split("-")[0], self.config(name, settings)], stdout=subprocess.DEVNULL, stderr=log,
                 start_new_session=True, preexec_fn=die_with_parent, env=self.environment)
 
-    def trainer(self, share: str) -> dict:
-        command = [sys.executable, "trainer.py", "--data", str(self.data), "--share", share]
-        return {"command": command, "folder": str(self.example)}
+    def trainer(self, name: str) -> dict:
+        """The trainer of a contributor, of the validator, or of the test."""
+        kind, _, index = name.partition("-")
+        shown = {"data": self.data, "contributors": len(self.contributors), "index": index}
+        arguments = [argument.format(**shown) for argument in self.arguments[kind]]
+        return {"command": [sys.executable, "trainer.py", *arguments], "folder": str(self.example)}
 
     def measure(self, version: int) -> dict:
         """Pulls a version, verifies it, and measures it."""
@@ -104,8 +107,10 @@ class Run:
 
     def version(self, task: str) -> int:
         with contextlib.suppress(OSError):
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/v1/tasks/{task}", timeout=30) as answer:
-                return json.load(answer)["version"]
+            path = f"http://127.0.0.1:{self.port}/v1/tasks/{task}"
+            request = urllib.request.Request(path, headers={"Accept": "application/json"})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                return json.load(answer).get("version", 0)
         return 0
 
     def answers(self) -> bool:
@@ -176,14 +181,17 @@ def play(run: Run, shown: dict) -> dict:
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("example", type=pathlib.Path, help="its folder, such as examples/mnist-convolution")
-    parser.add_argument("--data", type=pathlib.Path, required=True, help="the examples, as its README says")
+    parser.add_argument("--data", type=pathlib.Path, help="the examples, as its README says")
     parser.add_argument("--size", default="full", help='a size in its run.json: "full" or "small"')
     parser.add_argument("--folder", type=pathlib.Path, help="where everything is kept; what is there goes")
     options = parser.parse_args()
     example = options.example.resolve()
     settings = json.loads((example / "run.json").read_text())
     folder = (options.folder or HERE / "runs" / example.name).resolve()
-    run = Run(example, folder, options.data.resolve(), settings["sizes"][options.size])
+    if options.data is None and "data" not in settings:
+        parser.error(f"--data is missing: {example.name} comes without examples; its README says where to get them")
+    data = (options.data or example / settings["data"]).resolve()
+    run = Run(example, folder, data, settings["trainer"], settings["sizes"][options.size])
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         play(run, {name: settings[name] for name in ("title", "shown", "goal")})

@@ -5,6 +5,7 @@ import pathlib
 import sys
 
 import torch
+from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 import packets
@@ -12,7 +13,6 @@ import packets
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "shakespeare-transformer"))
 import text  # noqa: E402
 from model import CONTEXT, Transformer  # noqa: E402
-from trainer import loss  # noqa: E402
 
 FLOAT_BITS = 32
 
@@ -63,7 +63,7 @@ class Contributor:
             chosen = torch.randint(len(self.examples), (plan.batch,), generator=self.random).tolist()
             inputs, targets = map(torch.stack, zip(*(self.examples[index] for index in chosen)))
             optimizer.zero_grad()
-            loss(module(inputs), targets).backward()
+            cross_entropy(module(inputs), targets).backward()
             optimizer.step()
         if self.method.keeps_optimizers:
             self.optimizer_state = optimizer.state_dict()
@@ -105,7 +105,7 @@ def measure(module: Transformer, examples, at_most: int | None = None) -> float:
     with torch.no_grad():
         for start in range(0, count, 64):
             inputs, targets = map(torch.stack, zip(*(examples[index] for index in chosen[start : start + 64])))
-            total += float(loss(module(inputs), targets)) * len(inputs)
+            total += float(cross_entropy(module(inputs), targets)) * len(inputs)
     return total / count
 
 
@@ -116,7 +116,7 @@ def run(method: Method, plan: Plan, data: pathlib.Path, seed: int, points: int =
     weights = parameters_to_vector(module.parameters()).detach().clone()
     count = len(weights)
     contributors = [
-        Contributor(text.examples(data, f"{index}/{plan.contributors}"), 1_000 * seed + index, method, count)
+        Contributor(text.examples(data, f"{index + 1}/{plan.contributors}"), 1_000 * seed + index, method, count)
         for index in range(plan.contributors)]
     server, test = Server(method, count), text.examples(data, "test")
     curve, up, down = [], 0, 0

@@ -34,8 +34,10 @@ def deal(labels: np.ndarray, count: int) -> list[np.ndarray]:
     return [np.array(part) for part in parts]
 
 
-def examples(folder: pathlib.Path, share: str) -> TensorDataset:
-    """The examples of a share: "3/50" of the contributors', counted from 0, or "all", "validator" or "test"."""
+def examples(folder: pathlib.Path | None, share: str) -> TensorDataset:
+    """The examples of a share: "3/50" of the contributors', counted from 1, or "all", "validator" or "test"."""
+    if folder is None:
+        return TensorDataset(torch.zeros(1, 1, 28, 28), torch.zeros(1, dtype=torch.long))
     kind = "t10k" if share == "test" else "train"
     images, labels = (read(folder / f"{kind}-{name}-ubyte.gz") for name in ("images-idx3", "labels-idx1"))
     order = np.random.default_rng(SEED).permutation(len(images))
@@ -46,6 +48,6 @@ def examples(folder: pathlib.Path, share: str) -> TensorDataset:
         chosen = order[:judging] if share == "validator" else order[judging:]
     else:
         index, count = map(int, share.split("/"))
-        chosen = order[judging:][deal(labels[order[judging:]], count)[index]]
+        chosen = order[judging:][deal(labels[order[judging:]], count)[index - 1]]
     inputs = torch.from_numpy(images[chosen]).float().unsqueeze(1) / 255
     return TensorDataset(inputs, torch.from_numpy(labels[chosen]).long())

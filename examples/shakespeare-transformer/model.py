@@ -33,6 +33,6 @@ class Transformer(nn.Module):
             nn.init.normal_(table.weight, std=0.02)
 
     def forward(self, text: torch.Tensor) -> torch.Tensor:
-        """Scores for the character after each of the text's (examples, length): (examples, length, characters)."""
+        """Scores for the character after each of the text's (examples, length): (examples, characters, length)."""
         inputs = self.characters(text) + self.places.weight[: text.shape[1]]
-        return functional.linear(self.norm(self.blocks(inputs)), self.characters.weight)
+        return functional.linear(self.norm(self.blocks(inputs)), self.characters.weight).transpose(1, 2)

@@ -48,8 +48,10 @@ def shares(text: str, count: int) -> list[str]:
     return found
 
 
-def examples(path: pathlib.Path, share: str) -> Dataset:
-    """The examples of a share: "3/8" of the contributors', counted from 0, or "all", "validator" or "test"."""
+def examples(path: pathlib.Path | None, share: str) -> Dataset:
+    """The examples of a share: "3/8" of the contributors', counted from 1, or "all", "validator" or "test"."""
+    if path is None:
+        return Windows(CHARACTERS, 1)
     text = path.read_text()
     training = text[: int(len(text) * (1 - TEST_SHARE))]
     if share == "test":
@@ -64,4 +66,4 @@ def examples(path: pathlib.Path, share: str) -> Dataset:
     if share == "all":
         return Windows(training, 1)
     index, count = map(int, share.split("/"))
-    return Windows(shares(training, count)[index], 1)
+    return Windows(shares(training, count)[index - 1], 1)
