@@ -19,7 +19,6 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("TRIBUTARY_DATA", ROOT.parent / "shared" / "data"))
-EXAMPLES = ["tabular", "mnist-convolution", "shakespeare-transformer"]
 
 
 def write_idx(path: pathlib.Path, values: np.ndarray):
@@ -120,11 +119,3 @@ for count in (1, 3, 8):
     assert max(map(len, parts)) - min(map(len, parts)) <= max(said.values())
 """
     assert in_example("shakespeare-transformer", code) == ""
-
-
-@pytest.mark.parametrize("name", EXAMPLES)
-def test_a_trainer_tries_itself_out(name):
-    arguments = ["breast_cancer.csv"] if name == "tabular" else []
-    command = [sys.executable, "trainer.py", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT / "examples" / name)
-    assert done.returncode == 0, done.stdout + done.stderr
