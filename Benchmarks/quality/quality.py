@@ -21,7 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "examples"))
 import plot  # noqa: E402
 
-PLAN = Plan(contributors=4, steps=4, batch=4, rounds=256)
+PLAN = Plan(contributors=4, steps=4, batch=4, rounds=384)
 # The share of the rounds that tuning takes, on one seed, and what it tries.
 TUNED_ROUNDS = 4
 RATES, OUTER_RATES = [3e-4, 1e-3, 3e-3], [1e-4, 3e-4, 1e-3]
