@@ -79,7 +79,7 @@ public struct SettingsFields {
   }
 
   /// Whether nothing was found wrong in the file so far, so that fields can be held against each other.
-  var isFaultless: Bool { mistakes.list.isEmpty }
+  public var isFaultless: Bool { mistakes.list.isEmpty }
 
   /// Whether nothing was found wrong so far in a field of this object, nor below it.
   public func isSound(_ name: String) -> Bool {
