@@ -33,7 +33,7 @@ let package = Package(
     .target(
       name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics", "CLinux"], swiftSettings: strict),
     .target(
-      name: "Learning", dependencies: ["Numerics", "JSON5", "CDigits", "CZlib"], swiftSettings: strict),
+      name: "Learning", dependencies: ["Numerics", "JSON5", "Wire", "CDigits", "CZlib"], swiftSettings: strict),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
       name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),
@@ -60,7 +60,8 @@ let package = Package(
     .target(
       name: "Settings",
       dependencies: [
-        "Agents", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
+        "Agents", "Trainers", "Engines", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5",
+        "Wire",
       ],
       swiftSettings: strict),
     .target(
@@ -81,7 +82,7 @@ let package = Package(
       name: "tributary",
       dependencies: [
         "Simulation", "Services", "Door", "Settings", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
-        "Aggregation", "Learning", "Numerics", "JSON5", "Wire",
+        "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .systemLibrary(name: "CEpoll", path: "Benchmarks/CEpoll"),
@@ -105,7 +106,7 @@ let package = Package(
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
-      dependencies: ["Settings", "Ledger", "Learning", "JSON5"],
+      dependencies: ["Settings", "Trainers", "Ledger", "Updates", "Learning", "Numerics", "JSON5"],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),
@@ -168,7 +169,7 @@ let package = Package(
       name: "DoorTests",
       dependencies: [
         "AgentsTestKit", "Door", "Agents", "Engines", "HTTP", "Ledger", "Attribution", "Aggregation",
-        "Updates", "Learning", "Wire",
+        "Updates", "Learning", "Numerics", "Wire",
       ],
       swiftSettings: strict),
     .executableTarget(

@@ -192,6 +192,8 @@ public struct Contributor: Sendable {
       return [.report("pull refused: \(reason)")]
     case (.trained(let result), .training(let base)): return commit(result, base: base)
     case (.trainingFailed(let reason), .training):
+      // Nothing was sent from this version, so that it may be trained on again.
+      trainedVersion = committedVersion
       state = .idle
       return [.report("training failed: \(reason)")]
     case (.accepted(let id), .committing(let own)) where id == own: return upload()

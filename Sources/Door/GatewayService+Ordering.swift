@@ -38,12 +38,12 @@ extension GatewayService {
     let field = Self.submissionField
     guard let text = request.head.headers[field] else {
       return await refuse(
-        401, "missingSignature",
+        401, code: "missingSignature",
         "the header \(field) is absent; send the signed envelope in it, in base64url")
     }
     guard let envelope = Base64URL.decode(text) else {
       return await refuse(
-        400, "malformed", "the header \(field) is no base64url; encode it without padding")
+        400, code: "malformed", "the header \(field) is no base64url; encode it without padding")
     }
     return try await receive(request, envelope, blobBytes: request.body.length, kind: "packet") {
       service, number, opened, now in
@@ -59,14 +59,14 @@ extension GatewayService {
     let field = Self.creationBytesField
     guard let text = request.head.headers[field] else {
       return await refuse(
-        401, "missingSignature",
+        401, code: "missingSignature",
         "the header \(field) is absent; send the signed envelope before the weights, and its length in it")
     }
     guard let envelopeBytes = Int(text), (1...Envelope.bytesLimit).contains(envelopeBytes),
       envelopeBytes <= request.body.length
     else {
       return await refuse(
-        400, "malformed", "the header \(field) is not the length of an envelope that the body begins with")
+        400, code: "malformed", "the header \(field) is not the length of an envelope that the body begins with")
     }
     let envelope = try await request.body.read(next: envelopeBytes)
     let weightsBytes = request.body.length - envelopeBytes
@@ -119,7 +119,7 @@ extension GatewayService {
 
   private func abandon(_ number: Int) { _ = gateway.handle(.failed(number, "the upload did not come")) }
 
-  private func refuse(_ status: Int, _ code: String, _ detail: String) -> Response {
+  private func refuse(_ status: Int, code: String, _ detail: String) -> Response {
     metrics.refused(code)
     return .problem(status, code: code, detail: detail)
   }

@@ -27,11 +27,17 @@ public struct SettingsDraft<Value> {
     mistakes.append(.init(place: place, path: path, problem: problem))
   }
 
+  /// Whether nothing is wrong.
+  public var isFaultless: Bool { mistakes.isEmpty }
+
+  /// What is wrong: every mistake, in the order of their places.
+  public var error: SettingsError { SettingsError(file: file, mistakes: mistakes) }
+
   /// What was read.
   ///
-  /// - Throws: `SettingsError` with every mistake, in the order of their places
+  /// - Throws: `SettingsError` if anything is wrong
   public func checked() throws(SettingsError) -> Value {
-    guard !mistakes.isEmpty else { return value }
-    throw SettingsError(file: file, mistakes: mistakes)
+    guard isFaultless else { throw error }
+    return value
   }
 }

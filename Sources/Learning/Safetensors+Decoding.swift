@@ -1,5 +1,6 @@
 import JSON5
 public import Numerics
+import Wire
 
 extension Safetensors {
   /// The longest header that is read, in bytes.
@@ -16,24 +17,55 @@ extension Safetensors {
   /// - Returns: as many values as the layout has; finite, every one of them
   /// - Throws: `LearningError.invalidSafetensors`, which names the tensor; `weightNotFinite`
   public static func decode(_ bytes: [UInt8], layout: ParameterLayout) throws(LearningError) -> [Float] {
+    let (weights, mistakes) = try read(bytes, layout: layout)
+    if let first = mistakes.first { throw first }
+    return weights
+  }
+
+  /// Everything for which `decode` would refuse a file; none if it would not.
+  public static func mistakes(in bytes: [UInt8], layout: ParameterLayout) -> [LearningError] {
+    do throws(LearningError) {
+      return try read(bytes, layout: layout).mistakes
+    } catch {
+      return [error]
+    }
+  }
+
+  /// Reads what is right, and says what is not.
+  private static func read(
+    _ bytes: [UInt8], layout: ParameterLayout
+  ) throws(LearningError) -> (weights: [Float], mistakes: [LearningError]) {
     let (header, values) = try split(bytes)
-    var missing = Set(layout.tensors.map(\.name))
+    var mistakes: [LearningError] = []
     var weights = [Float](repeating: 0, count: layout.count)
+    let names = Set(header.map(\.name))
+    let missing = layout.tensors.map(\.name).filter { !names.contains($0) }
     for field in header where field.name != metadataName {
       guard let tensor = layout[field.name] else {
-        throw .invalidSafetensors(
-          reason: "the model has no tensor \"\(JSON5Text.printable(field.name))\"")
+        mistakes.append(unknown(field.name, missing: missing))
+        continue
       }
-      let start = try place(of: tensor, field.value, in: values.count) + values.startIndex
-      let bytes = Array(values[start..<(start + 4 * tensor.count)])
-      weights.replaceSubrange(tensor.range, with: Kernels.floats(ofLittleEndian: bytes))
-      missing.remove(tensor.name)
+      do throws(LearningError) {
+        let start = try place(of: tensor, field.value, in: values.count) + values.startIndex
+        let bytes = Array(values[start..<(start + 4 * tensor.count)])
+        weights.replaceSubrange(tensor.range, with: Kernels.floats(ofLittleEndian: bytes))
+      } catch {
+        mistakes.append(error)
+      }
     }
-    if let name = missing.min() {
-      throw .invalidSafetensors(reason: "the tensor \"\(name)\" is missing")
+    mistakes += missing.map { .invalidSafetensors(reason: "the tensor \"\($0)\" is missing") }
+    if let index = weights.firstIndex(where: { !$0.isFinite }) {
+      mistakes.append(.weightNotFinite(index: index))
     }
-    if let index = weights.firstIndex(where: { !$0.isFinite }) { throw .weightNotFinite(index: index) }
-    return weights
+    return (weights, mistakes)
+  }
+
+  /// - Parameter missing: the names that somebody may have meant
+  private static func unknown(_ name: String, missing: [String]) -> LearningError {
+    let suggestion =
+      missing.isEmpty ? "" : "; did you mean \"\(Spelling.nearest(to: name, among: missing))\"?"
+    return .invalidSafetensors(
+      reason: "the model has no tensor \"\(JSON5Text.printable(name))\"\(suggestion)")
   }
 
   private static let metadataName = "__metadata__"

@@ -65,8 +65,8 @@ public struct ProcessTrainerSpecification: Sendable, Hashable {
   // The safetensors format keeps this name for itself.
   private static let reservedTensorName = "__metadata__"
 
-  /// What breaks a rule, and in which field; nil if nothing does. Names are ASCII, so that no two programs can
-  /// differ on whether they are equal.
+  /// What breaks a rule, and in which field; nil if nothing does. Names are ASCII, so that no two programs
+  /// can differ on whether they are equal.
   private var fault: (field: Int, reason: String)? {
     if name.isEmpty || name.utf8.count > Limits.trainerBytes {
       return (1, "name has 1 to \(Limits.trainerBytes) bytes")

@@ -15,7 +15,7 @@ public import Wire
 /// ```swift
 /// let service = ContributorService(
 ///   key: key, genesis: genesis, gateways: ["https://one.example", "https://two.example"],
-///   configuration: .init(folder: "state"), trainer: { try trainer(for: $0.specification.trainer) },
+///   configuration: .init(folder: "state"), trainer: { try trainer(for: $0.specification) },
 ///   report: { print($0.json) })
 /// try await service.run()            // until the task is cancelled
 /// ```
@@ -64,6 +64,7 @@ public actor ContributorService {
   let makeTrainer: @Sendable (TaskOffer) async throws -> any Trainer
   private var contributor: Contributor?
   private var kept: ContributorMemory?
+  private var hasFailedTraining = false
 
   /// Sets a contributor up; nobody is asked yet.
   ///
@@ -147,9 +148,22 @@ public actor ContributorService {
   private func work(_ offer: TaskOffer, _ trainer: any Trainer, _ versions: AsyncStream<UInt64>) async throws
   {
     try await settle(.started, offer, trainer)
+    try await trainAgain(offer, trainer)
     for await version in versions {
       try await settle(.announced(version: version), offer, trainer)
+      try await trainAgain(offer, trainer)
       try await reportReceipts(offer.id)
+    }
+  }
+
+  /// Trains again as long as training fails, on the newest version by then. No version would come if all
+  /// contributors waited for the next one.
+  private func trainAgain(_ offer: TaskOffer, _ trainer: any Trainer) async throws {
+    var failures = 0
+    while hasFailedTraining {
+      failures += 1
+      try await configuration.pauses.wait(after: failures)
+      try await settle(.announced(version: heldVersion), offer, trainer)
     }
   }
 
@@ -205,7 +219,9 @@ public actor ContributorService {
       contributor = try await pull(node, offer)
       return .pulled(PublishedVersion(certificate: nil, steps: []))
     case .train(let weights, let training):
-      return try await train(trainer, weights, training)
+      let event = try await train(trainer, weights, training)
+      hasFailedTraining = if case .trainingFailed = event { true } else { false }
+      return event
     case .report(let message):
       report(ServiceEvent(.warning, "contributor", ["task": offer.id.hex, "message": message]))
       return nil

@@ -2,6 +2,7 @@ import Agents
 import Aggregation
 import Attribution
 import Engines
+import Learning
 import Ledger
 import Wire
 
@@ -126,12 +127,17 @@ extension ValidatorService {
         report(
           ServiceEvent(
             .warning, "measuringFailed", ["task": task.hex, "reason": "\(error)", "attempt": "\(failures)"]))
-        guard failures < configuration.measuringAttempts else {
+        guard failures < configuration.measuringAttempts, !Self.isLasting(error) else {
           return await take(.unworkable(task: task, "measuring on the reference set fails: \(error)"))
         }
         guard (try? await configuration.pauses.wait(after: failures)) != nil else { return }
       }
     }
+  }
+
+  /// Whether a node has to be set up otherwise before it can measure.
+  private nonisolated static func isLasting(_ error: any Error) -> Bool {
+    if case .invalidSpecification? = error as? LearningError { true } else { false }
   }
 
   nonisolated static func credits(of merge: CreditedMerge, _ reference: Reference) async throws -> CreditRow {

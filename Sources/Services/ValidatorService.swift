@@ -11,7 +11,7 @@ public import Wire
 /// let service = ValidatorService(
 ///   key: key, secretSeed: seed, genesis: genesis, log: log, blobs: blobs,
 ///   configuration: .init(folder: "state"),
-///   reference: { _, specification in try reference(for: specification.trainer) },
+///   reference: { _, specification in try reference(for: specification) },
 ///   report: { print($0.json) })
 /// try await service.run()            // until the task is cancelled, or the log is closed
 /// ```
@@ -20,17 +20,17 @@ public import Wire
 /// snapshot that matches its certified version, and orders what it still owes and nothing else. With an empty
 /// folder it takes a snapshot that other validators have named, or computes everything again.
 public actor ValidatorService {
-  /// What a validator measures with: its reference set, whole and by label.
+  /// What a validator measures with: its reference set, whole and by group.
   public struct Reference: Sendable {
     /// Owns all reference examples, for credits.
     public let whole: any Trainer
-    /// One for each label, for root updates.
-    public let byLabel: [any Trainer]
+    /// One for each group of them, such as those of a label, for root updates.
+    public let byGroup: [any Trainer]
 
     /// Puts trainers together.
-    public init(whole: any Trainer, byLabel: [any Trainer]) {
+    public init(whole: any Trainer, byGroup: [any Trainer]) {
       self.whole = whole
-      self.byLabel = byLabel
+      self.byGroup = byGroup
     }
   }
 
@@ -254,7 +254,7 @@ public actor ValidatorService {
       await measure(task) { reference in
         .rootsMeasured(
           task: task, window: window,
-          try await RootUpdates.measured(by: reference.byLabel, at: weights))
+          try await RootUpdates.measured(by: reference.byGroup, at: weights))
       }
     case .measureCredits(let task, let version, let merge):
       await measure(task) { reference in

@@ -16,6 +16,8 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
   public var task: String?
   /// The examples that it trains on.
   public var data = DataSettings()
+  /// The program that trains in their place, for tasks whose trainer is a process; nil for native models.
+  public var trainer: TrainerSettings?
   /// Threads of a matrix product, 1...256.
   public var threads = 1
 
@@ -34,6 +36,7 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
     fields.text("authority", &authority)
     fields.text("task", &task)
     fields.object("data") { data.read(&$0) }
+    TrainerSettings.read(&trainer, &fields)
     fields.whole("threads", &threads, in: SettingsLimits.threads)
   }
 
@@ -65,6 +68,8 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
       \(DataSettings.documented(
         purpose: "What the contributor trains on. No example leaves the process.",
         share: "{ contributor: 0 }"))
+
+      \(TrainerSettings.documented)
 
         // Threads of a matrix product.
         threads: \(defaults.threads),

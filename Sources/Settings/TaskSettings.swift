@@ -11,8 +11,10 @@ import Wire
 public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// The task's name.
   public var name = "task"
-  /// The model: a canonical name of `ModelSpecification`, such as `mlp(64,32,10)`.
+  /// The native model: a canonical name of `ModelSpecification`, such as `mlp(64,32,10)`.
   public var model = "mlp(64,32,10)"
+  /// The program that trains in its place; nil for a native model.
+  public var trainer: TaskTrainerSettings?
   /// A safetensors file with the first weights; nil to draw them.
   public var weights: String?
   /// Decides the first weights that are drawn.
@@ -36,36 +38,44 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
       fields.report("name", .unusable(reason: "it has 1 to \(Ledger.Limits.nameBytes) bytes"))
     }
     ModelSpecification.read("model", &model, &fields)
-    fields.text("weights", &weights)
-    fields.whole("seed", &seed, in: 0...UInt64.max)
+    readTrainer(&fields)
+    readWeights(&fields)
     fields.object("training") { training.read(&$0) }
     fields.object("merge") { merge.read(&$0) }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
     fields.object("reward") { reward.read(&$0) }
-  }
-
-  /// Reports shares that exceed the whole.
-  public func check(_ fields: SettingsFields) {
-    if let conflict = reward.conflict {
+    if fields.isSound("reward"), let conflict = reward.conflict {
       fields.report("reward.\(conflict.field)", .unusable(reason: conflict.reason))
     }
   }
 
-  /// The first weights: from the file that the settings name, or drawn.
-  ///
-  /// - Throws: `EngineError` for a file that cannot be read, `LearningError` for one that is not the model's
-  public func firstWeights() throws -> [Float] {
-    let specification = try ModelSpecification(parsing: model)
-    guard let weights else { return specification.initialWeights(seed: seed) }
-    return try Safetensors.decode(
-      try FileReader.read(weights, limitBytes: Safetensors.bytesLimit(of: specification.layout)),
-      layout: specification.layout)
+  private mutating func readTrainer(_ fields: inout SettingsFields) {
+    guard let value = fields.value("trainer") else { return }
+    if fields.has("model") {
+      let reason = "a trainer has a model of its own; leave out 'model', which is for native ones"
+      fields.report("trainer", at: value, .unusable(reason: reason))
+    }
+    fields.object(value, "trainer") { inner in
+      var settings = TaskTrainerSettings()
+      settings.read(&inner)
+      trainer = settings
+    }
+  }
+
+  private mutating func readWeights(_ fields: inout SettingsFields) {
+    fields.whole("seed", &seed, in: 0...UInt64.max)
+    guard let value = fields.value("weights") else { return }
+    weights = fields.text(value, "weights")
+    if fields.has("seed") {
+      let reason = "the first weights come from a file, or a seed draws them; leave out one"
+      fields.report("weights", at: value, .unusable(reason: reason))
+    }
   }
 
   /// The task as the ledger has it.
-  public func specification(of firstWeights: [Float]) -> TaskSpecification {
+  func specification(_ trainer: TrainerSpecification, firstWeights: [Float]) -> TaskSpecification {
     TaskSpecification(
-      name: name, trainer: .native(model), parameterCount: UInt64(firstWeights.count),
+      name: name, trainer: trainer, parameterCount: UInt64(firstWeights.count),
       firstWeights: Digest(of: FlatWeights.encode(firstWeights), in: .blob),
       firstParametersRoot: ChunkTree.over(firstWeights).root, training: training.plan, merge: merge,
       reward: reward.policy, privacy: privacy)
@@ -83,9 +93,14 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
         // The model: softmax(features,classes) or mlp(features,hidden,...,classes).
         model: \(JSON5Text.quoted(defaults.model)),
 
-        // Where training starts: the weights of a safetensors file, or weights drawn by the seed.
-        // weights: "start.safetensors",
+        // Or, in its place, a program that trains: docs/TRAINER.md. It is started here to ask for its tensors
+        // and, unless there is a file, the first weights. Every node has to have the same `files` in its
+        // trainer's folder. Nobody else is told the command: each node has its own.
+      \(TaskTrainerSettings.documented)
+
+        // Where training starts: weights that the model or the program draws by a seed, or a file's.
         seed: \(defaults.seed),
+        // weights: "start.safetensors",
 
       \(defaults.training.documented)
 

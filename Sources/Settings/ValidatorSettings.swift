@@ -10,6 +10,8 @@ public struct ValidatorSettings: SettingsFile, Equatable, Sendable {
   public var engine = EngineSettings(folder: "validator")
   /// The examples that it judges with.
   public var data = DataSettings()
+  /// The program that judges in their place, for tasks whose trainer is a process; nil for native models.
+  public var trainer: TrainerSettings?
   /// Where it serves a gateway of its own; nil for none.
   public var listen: ListenSettings?
   /// Threads of a matrix product, 1...256.
@@ -30,6 +32,7 @@ public struct ValidatorSettings: SettingsFile, Equatable, Sendable {
     fields.text("key", &key)
     engine.read(&fields)
     fields.object("data") { data.read(&$0) }
+    TrainerSettings.read(&trainer, &fields)
     fields.object("listen") { inner in
       var listen = ListenSettings()
       listen.read(&inner)
@@ -59,6 +62,8 @@ public struct ValidatorSettings: SettingsFile, Equatable, Sendable {
       \(DataSettings.documented(
         purpose: "The reference set that updates are judged with: of every class, and of nobody else's.",
         share: "{ validator: 0 }"))
+
+      \(TrainerSettings.documented)
 
         // Threads of a matrix product.
         threads: \(defaults.threads),

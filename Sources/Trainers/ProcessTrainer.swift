@@ -56,6 +56,11 @@ public final class ProcessTrainer: Trainer {
   /// The tensors that it trains.
   public var layout: ParameterLayout { description.layout }
 
+  /// Which of its tensors are not those of another layout, in words; nil if all are.
+  public func difference(from layout: ParameterLayout) -> String? {
+    TrainerDescription.difference(of: self.layout, from: layout)
+  }
+
   /// How many examples it holds, at least 1.
   public var examples: Int { description.examples }
 

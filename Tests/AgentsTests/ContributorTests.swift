@@ -112,6 +112,19 @@ struct ContributorTests {
     }
   }
 
+  /// Nothing was sent from the version, so that it is trained on again; after an update it never is.
+  @Test func aVersionIsTrainedOnAgainOnlyAfterAFailure() throws {
+    var (node, _) = try contributor(in: .training)
+    for _ in 0..<3 {
+      #expect(node.handle(.trainingFailed("killed")).reports.count == 1)
+      #expect(node.handle(.announced(version: 0)).pulls == [0])
+      #expect(node.handle(.pulled(Self.nothing)).trainings.count == 1)
+    }
+    let upload = try #require(node.handle(.trained(moved(by: 0.5))).orders.first)
+    let packet = node.handle(.accepted(upload.id))
+    #expect(packet.count == 1 && node.handle(.announced(version: 0)).isEmpty)
+  }
+
   /// In any state, and whatever else it is at: only its own task and its own rejected updates.
   @Test(arguments: State.allCases)
   private func aRejectionIsToldToTheOwnerInWords(_ state: State) async throws {

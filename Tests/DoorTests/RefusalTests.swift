@@ -5,6 +5,7 @@ import Engines
 import HTTP
 import Learning
 import Ledger
+import Numerics
 import Testing
 import Wire
 
@@ -130,6 +131,35 @@ import Wire
       #expect(try await test.stored() == [before[0] + 1, before[1] + 1])
       #expect(try await test.client.blob(Digest(of: bytes, in: .blob), limitBytes: bytes.count) == bytes)
       #expect(try await test.client.task(envelope.id).name == "test")
+    }
+  }
+
+  /// A creation is longer than a request's head may be.
+  @Test func aTaskMayNameThousandsOfTensors() async throws {
+    try await TestDoor.with { test in
+      let network = test.network
+      let layout = try ParameterLayout(
+        (0..<Limits.tensors).map { ("layers.\($0).attention.weight", [1, 2]) })
+      let weights = (0..<layout.count).map { Float($0) }
+      let bytes = FlatWeights.encode(weights)
+      let own = network.offer.specification
+      let specification = TaskSpecification(
+        name: "many", trainer: .process(try ProcessTrainerSpecification(name: "many", layout: layout)),
+        parameterCount: UInt64(layout.count), firstWeights: Digest(of: bytes, in: .blob),
+        firstParametersRoot: ChunkTree.over(weights).root, training: own.training, merge: own.merge,
+        reward: own.reward)
+      let creation = Transaction.taskCreation(
+        TaskCreation(network: network.network, nonce: 0, specification: specification, escrowUnits: 10)
+      ).signed(by: network.author)
+      #expect(creation.wireBytes.count > 100_000)
+      guard case .accepted = try await test.client.open(creation, firstWeights: bytes) else {
+        Issue.record("the task is not opened")
+        return
+      }
+      let offer = try TaskOffer(
+        opening: try await test.client.creation(of: creation.id), network: network.network)
+      #expect(offer.specification == specification)
+      #expect(try await test.client.task(creation.id).trainer.kind == .process)
     }
   }
 

@@ -227,6 +227,11 @@ class Ledger:
     def apply_TaskCreation(self, message, envelope):
         self.task = digest("trib.envelope", envelope.kind, envelope.signer, envelope.body)
         self.specification = message.specification
+        trainer = message.specification.trainer
+        assert bool(trainer.native) != trainer.HasField("process")
+        if trainer.HasField("process"):
+            values = sum(math.prod(tensor.shape) for tensor in trainer.process.tensors)
+            assert values == message.specification.parameter_count
 
     def apply_Commitment(self, message, envelope):
         self.open[message.packet] = (envelope.signer, message.base_version)

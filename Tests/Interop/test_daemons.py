@@ -8,111 +8,19 @@ import pathlib
 import re
 import signal
 import subprocess
-import time
-import urllib.error
-import urllib.request
 
 import pytest
-from cluster_processes import Cluster, free_port
+from cluster_processes import Cluster
+
+from villages import Village, until
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# The longest that a test waits for something that happens as soon as it can.
-PATIENCE_SECONDS = 60
-
-
-def until(condition):
-    """Waits for a condition, and returns what it comes to."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "it does not happen"
-        time.sleep(0.05)
-    return found
-
-
-class Village:
-    """A validator that is a gateway, too, on the embedded engine; and contributors."""
-
-    def __init__(self, folder: pathlib.Path, binaries: pathlib.Path, run):
-        self.folder, self.binaries, self.command = folder, binaries, run
-        self.url = f"http://127.0.0.1:{free_port()}"
-        self.running: dict[str, subprocess.Popen] = {}
-        names = ["validator-0", "author", "contributor-0", "contributor-1"]
-        for name in names:
-            self.run("key", "new", self.key(name))
-        units = [f"--allocate={self.key(name)}:5000" for name in names[1:]]
-        self.run("network", "init", self.genesis, f"--validator={self.key('validator-0')}:1000", *units)
-        for name in names:
-            kind, index = (name.split("-") + ["0"])[:2]
-            settings = {"genesis": str(self.genesis), "key": str(self.key(name))}
-            deal = {"validators": 1, "contributors": 2, "referenceExamplesPerValidator": 100, "testExamples": 300}
-            settings["data"] = {"deal": deal, "share": {kind: int(index)}} if kind != "author" else {}
-            if kind == "validator":
-                settings["engine"] = {"folder": str(folder / name)}
-                settings["listen"] = {"port": int(self.url.rsplit(":", 1)[1])}
-            elif kind == "contributor":
-                settings |= {"folder": str(folder / name), "gateways": [self.url]}
-            (folder / f"{name}.json5").write_text(json.dumps(settings))
-
-    @property
-    def genesis(self) -> pathlib.Path:
-        return self.folder / "genesis"
-
-    def key(self, name: str) -> pathlib.Path:
-        return self.folder / f"{name}.key"
-
-    def run(self, *arguments, code=0) -> subprocess.CompletedProcess:
-        done = self.command(*arguments)
-        assert done.returncode == code, done.stderr
-        return done
-
-    def ask(self, path: str):
-        with contextlib.suppress(urllib.error.URLError, ConnectionError):
-            request = urllib.request.Request(self.url + path, headers={"Accept": "application/json"})
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)
-        return None
-
-    def version(self) -> int:
-        tasks = self.ask("/v1/tasks")
-        return tasks[0]["version"] if tasks else 0
-
-    def start(self, name: str):
-        """Starts a node, which logs behind what it has logged before."""
-        with open(self.folder / f"{name}.log", "ab") as log:
-            command = [self.binaries / "tributary", name.split("-")[0], self.folder / f"{name}.json5"]
-            self.running[name] = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)
-
-    def stop(self, name: str, number=signal.SIGTERM) -> int:
-        process = self.running.pop(name)
-        process.send_signal(number)
-        return process.wait(timeout=60)
-
-    def events(self, name: str) -> list[dict]:
-        """What a node has logged, each line of which is JSON."""
-        lines = (self.folder / f"{name}.log").read_text().splitlines()
-        events = [json.loads(line) for line in lines]
-        assert all({"time", "level", "event"} <= set(event) for event in events)
-        return events
-
-    def open_task(self):
-        path = self.folder / "task.json5"
-        merge = {"windowSize": 2, "maximumStaleness": 8, "serverLearningRate": 0.5, "upForm": "sparse:256"}
-        reward = {"escrowUnits": 4000, "unitsPerVersion": 10}
-        path.write_text(json.dumps({"name": "digits", "merge": merge, "reward": reward}))
-        reach = ["--gateway", self.url, "--genesis", self.genesis]
-        until(lambda: self.ask("/v1/head"))
-        self.run("task", "create", path, "--key", self.key("author"), *reach)
 
 
 @pytest.fixture
 def village(binaries, tributary, tmp_path):
-    made = Village(tmp_path, binaries, tributary)
-    try:
+    with Village(tmp_path, binaries, tributary) as made:
         yield made
-    finally:
-        for process in made.running.values():
-            process.kill()
-            process.wait()
 
 
 def test_a_network_trains_and_stops_cleanly(village, tributary, tmp_path):
@@ -121,7 +29,7 @@ def test_a_network_trains_and_stops_cleanly(village, tributary, tmp_path):
     village.open_task()
     until(lambda: village.version() >= 3)
     out = tmp_path / "model.safetensors"
-    village.run("model", "pull", "--verify", "--out", out, "--gateway", village.url, "--genesis", village.genesis)
+    village.run("model", "pull", "--verify", "--out", out, *village.reach)
     assert out.exists()
     # A second process on the same folder is turned away, and does not disturb the first.
     for name in ("validator-0", "contributor-0"):

@@ -7,9 +7,9 @@ import pytest
 COMMANDS = [
     ("demo",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
-    ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",), ("task", "create"),
-    ("task", "list"), ("task", "show"), ("task", "fund"), ("account", "show"), ("account", "transfer"),
-    ("trainer", "check"),
+    ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",),
+    ("task", "check"), ("task", "create"), ("task", "list"), ("task", "show"), ("task", "fund"),
+    ("account", "show"), ("account", "transfer"), ("account", "bond"), ("account", "unbond"), ("trainer", "check"),
 ]
 
 

@@ -26,7 +26,7 @@ import Testing
 
   @Test func anotherModelsFileIsRefusedWithTheTensorsName() throws {
     for (name, expected) in [
-      ("mlp(4,5,2)", "layers.0.weight"), ("softmax(4,3)", "layers.1.bias\" is missing"),
+      ("mlp(4,5,2)", "layers.0.weight"), ("softmax(4,3)", "layers.1.weight\" is missing"),
       ("mlp(4,3,3,2)", "layers.1.weight"),
     ] {
       let other = try ModelSpecification(parsing: name)

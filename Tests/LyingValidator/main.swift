@@ -33,7 +33,7 @@ func run(_ lie: LyingLog.Lie, _ path: String) async throws {
       }
       return .init(
         whole: try NativeTrainer(model, examples),
-        byLabel: try RootUpdates.trainers(for: model, reference: examples))
+        byGroup: try RootUpdates.trainers(for: model, reference: examples))
     }, report: { event in FileHandle.standardError.write(Data((event.json + "\n").utf8)) })
   try await service.run()
 }

@@ -49,7 +49,7 @@ import Wire
         let examples = try digits.subset(indices)
         return .init(
           whole: try NativeTrainer(model, examples),
-          byLabel: try RootUpdates.trainers(for: model, reference: examples))
+          byGroup: try RootUpdates.trainers(for: model, reference: examples))
       }
       trainers = try (0..<nodes).map { node in
         let indices = split.training.enumerated().filter { $0.offset % nodes == node }.map(\.element)

@@ -132,7 +132,7 @@ import Wire
     let service = ValidatorService(
       key: network.validatorKeys[3], secretSeed: network.secretSeed(of: 3), genesis: network.genesis,
       log: cluster.log, blobs: cluster.blobs, configuration: configuration,
-      reference: { _, _ in .init(whole: hanging, byLabel: [hanging]) }, report: events.report)
+      reference: { _, _ in .init(whole: hanging, byGroup: [hanging]) }, report: events.report)
     let validator = Running(service)
     try await cluster.fillWindow()
     for await _ in begins { break }

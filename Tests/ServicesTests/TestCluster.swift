@@ -145,7 +145,7 @@ extension TestCluster {
     return ValidatorService(
       key: network.validatorKeys[index], secretSeed: network.secretSeed(of: index), genesis: network.genesis,
       log: log ?? self.log, blobs: blobs ?? self.blobs, configuration: configuration,
-      reference: { _, _ in .init(whole: reference.whole, byLabel: reference.byLabel) },
+      reference: { _, _ in .init(whole: reference.whole, byGroup: reference.byLabel) },
       report: events.report)
   }
 }

@@ -59,11 +59,11 @@ import Testing
     #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
   }
 
-  @Test func aTaskNamesItsFirstWeights() throws {
-    let settings = try TaskSettings(json5: bytes("{ model: 'softmax(4,3)', seed: 9 }"), name: "task")
-    let weights = try settings.firstWeights()
-    #expect(weights == (try ModelSpecification(parsing: "softmax(4,3)")).initialWeights(seed: 9))
-    let specification = settings.specification(of: weights)
+  @Test func aTaskNamesItsFirstWeights() async throws {
+    let task = try await PreparedTask.read(
+      json5: bytes("{ model: 'softmax(4,3)', seed: 9 }"), name: "task", report: { _ in })
+    let specification = task.specification
+    #expect(task.firstWeights == (try ModelSpecification(parsing: "softmax(4,3)")).initialWeights(seed: 9))
     #expect(specification.parameterCount == 15 && specification.trainer == .native("softmax(4,3)"))
     for text in ["{ name: '' }", "{ reward: { escrowUnits: 5 } }", "{ model: 'cnn(1)' }"] {
       #expect(throws: SettingsError.self) { try TaskSettings(json5: bytes(text), name: "task") }

@@ -3,6 +3,7 @@ import JSON5
 import Learning
 import Numerics
 import Settings
+import Trainers
 
 /// `tributary model evaluate`: how good a model is on examples of one's own.
 enum ModelEvaluateCommand {
@@ -13,7 +14,9 @@ enum ModelEvaluateCommand {
     operands: ["FILE"],
     options: [
       .init(name: "--model", value: "NAME", help: "which model the file holds, such as mlp(64,32,10)"),
-      .init(name: "--data", value: "FILE", help: "a JSON5 file whose field 'data' names the examples"),
+      .init(
+        name: "--data", value: "FILE",
+        help: "a JSON5 file that names the examples, or a trainer that has them"),
       .init(
         name: "--print-data", value: nil, help: "print such a file, with what each field means",
         replacesOperands: true),
@@ -23,29 +26,36 @@ enum ModelEvaluateCommand {
 
   @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
     if arguments.has("--print-data") {
-      print("{\n\(DataSettings.documented(purpose: "What the model is measured on.", share: "\"test\""))\n}")
+      print(EvaluationSettings.documented)
       return .success
     }
-    guard let name = arguments.text("--model") else {
-      throw UsageError("'\(specification.name)' needs --model NAME", command: specification.name)
-    }
-    let model = try ModelSpecification(parsing: name)
-    var data = DataSettings()
-    if let path = arguments.text("--data") {
-      let bytes = try FileReader.read(path, limitBytes: SettingsFields.fileBytesLimit)
-      data = try SettingsFields.read(bytes, name: path) { fields in
-        var data = DataSettings()
-        fields.object("data") { data.read(&$0) }
-        return data
+    let settings = try EvaluationSettings(path: arguments.text("--data"))
+    let path = arguments.operands[0]
+    let evaluation: Evaluation
+    if let command = settings.trainer?.command {
+      guard !arguments.has("--model") else {
+        throw UsageError("a trainer has a model of its own; leave out --model", command: specification.name)
       }
+      let trainer = try await ProcessTrainer.start(command, expecting: nil) {
+        Console.write("\(Console.shown($0))\n")
+      }
+      evaluation = try await Self.evaluation(of: path, by: trainer)
+      await trainer.stop()
+    } else {
+      guard let name = arguments.text("--model") else {
+        throw UsageError("'\(specification.name)' needs --model NAME", command: specification.name)
+      }
+      let model = try ModelSpecification(parsing: name)
+      evaluation = try await Self.evaluation(
+        of: path, by: try NativeTrainer(model, try DatasetLoader.load(settings.data)))
     }
-    let trainer = try NativeTrainer(model, try DatasetLoader.load(data))
-    let weights = try Safetensors.decode(
-      try FileReader.read(arguments.operands[0], limitBytes: Safetensors.bytesLimit(of: model.layout)),
-      layout: model.layout)
-    let evaluation = try await trainer.evaluate(weights)
     print(arguments.has("--json") ? json(evaluation) : text(evaluation))
     return .success
+  }
+
+  private static func evaluation(of path: String, by trainer: any Trainer) async throws -> Evaluation {
+    let bytes = try FileReader.read(path, limitBytes: Safetensors.bytesLimit(of: trainer.layout))
+    return try await trainer.evaluate(try Safetensors.decode(bytes, layout: trainer.layout))
   }
 
   private static func json(_ evaluation: Evaluation) -> String {

@@ -2,7 +2,6 @@ import Agents
 import Aggregation
 import Door
 import Ledger
-import Numerics
 import Settings
 import Wire
 
@@ -28,10 +27,9 @@ enum TaskCreateCommand {
       return .success
     }
     let path = arguments.operands[0]
-    let settings = try TaskSettings(path: path)
-    let weights = try settings.firstWeights()
-    let specification = settings.specification(of: weights)
     let key = try arguments.signingKey(Self.specification)
+    let task = try await PreparedTask.read(path: path)
+    let (settings, specification, weights) = (task.settings, task.specification, task.firstWeights)
     let remote = try await RemoteNetwork.open(arguments)
     let nonce = try await remote.client.account(key.publicKey).nonce
     let creation = Transaction.taskCreation(
@@ -51,7 +49,7 @@ enum TaskCreateCommand {
         ]))
     } else {
       print(
-        "task \(creation.id.hex): \(specification.trainer.name), \(weights.count) parameters, "
+        "task \(creation.id.hex): \(Console.shown(specification.trainer.name)), \(weights.count) parameters, "
           + "\(settings.reward.escrowUnits) units in escrow; log record \(ordered.position)")
     }
     return .success
@@ -112,18 +110,18 @@ enum TaskShowCommand {
 
   private static func text(_ offer: TaskOffer, _ newest: VersionHeader?, _ said: TaskView) -> String {
     let specification = offer.specification
-    let (training, reward) = (specification.training, specification.reward)
-    let rate = Double(training.learningRateMillionths) / 1_000_000
     return [
       "The author signed:",
-      TextTable.pairs([
-        ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
-        ("  author", offer.author.hex),
-        ("  trainer", describe(specification.trainer)), ("  parameters", "\(specification.parameterCount)"),
-        ("  training", "\(describe(training.duration)), batches of \(training.batchSize), rate \(rate)"),
-        ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
-        ("  reward", "\(reward.unitsPerVersion) units a version"),
-      ]),
+      TextTable.pairs(
+        [
+          ("  task", offer.id.hex), ("  name", Console.shown(specification.name)),
+          ("  author", offer.author.hex), ("  trainer", TaskText.trainer(specification.trainer)),
+        ] + TaskText.files(specification.trainer) + [
+          ("  parameters", "\(specification.parameterCount)"),
+          ("  training", TaskText.training(specification.training)),
+          ("  merge", "\(specification.merge.rule.name), windows of \(specification.merge.windowSize)"),
+          ("  reward", "\(specification.reward.unitsPerVersion) units a version"),
+        ]),
       newest.map { "The validators certified:\n  version \($0.version), root \($0.root.hex)" }
         ?? "No version is certified yet.",
       "The gateway says:",
@@ -135,52 +133,9 @@ enum TaskShowCommand {
     ].joined(separator: "\n")
   }
 
-  private static func describe(_ trainer: TrainerSpecification) -> String {
-    switch trainer {
-    case .native(let name): "\(Console.shown(name)), a native model"
-    case .process(let process):
-      "\(Console.shown(process.name)), a process with \(process.layout.tensors.count) tensors"
-    }
-  }
-
-  private static func describe(_ duration: TrainingPlan.Duration) -> String {
-    switch duration {
-    case .epochs(let count): "\(count) epochs"
-    case .steps(let count): "\(count) steps"
-    }
-  }
-
-  private static func json(_ trainer: TrainerSpecification) -> [String: Any] {
-    switch trainer {
-    case .native(let name): return ["kind": "native", "name": name]
-    case .process(let process):
-      return [
-        "kind": "process", "name": process.name,
-        "tensors": process.layout.tensors.map { ["name": $0.name, "shape": $0.shape] as [String: Any] },
-        "files": process.files.map { ["name": $0.name, "digest": $0.digest.hex] },
-      ]
-    }
-  }
-
-  private static func json(_ duration: TrainingPlan.Duration) -> [String: UInt64] {
-    switch duration {
-    case .epochs(let count): ["epochs": count]
-    case .steps(let count): ["steps": count]
-    }
-  }
-
   private static func json(_ offer: TaskOffer, _ newest: VersionHeader?, _ said: TaskView) throws -> String {
-    let specification = offer.specification
-    let signed: [String: Any] = [
-      "task": offer.id.hex, "author": offer.author.hex, "name": specification.name,
-      "trainer": json(specification.trainer), "parameters": specification.parameterCount,
-      "firstWeights": specification.firstWeights.hex,
-      "firstParametersRoot": specification.firstParametersRoot.hex,
-      "training": json(specification.training.duration), "batchSize": specification.training.batchSize,
-      "learningRateMillionths": specification.training.learningRateMillionths,
-      "rule": specification.merge.rule.name, "windowSize": specification.merge.windowSize,
-      "unitsPerVersion": specification.reward.unitsPerVersion,
-    ]
+    let signed = TaskText.json(offer.specification).merging(
+      ["task": offer.id.hex, "author": offer.author.hex]) { $1 }
     let certified: Any =
       newest.map { ["version": $0.version, "root": $0.root.hex] as [String: Any] } ?? JSONText.null
     return JSONText.of(["signed": signed, "certified": certified, "gateway": try JSONText.object(said)])

@@ -36,7 +36,6 @@ enum ContributorCommand {
     let journal = try Journal(arguments, specification)
     let genesis = try GenesisFile.read(settings.genesis)
     let key = try KeyFile.read(settings.key)
-    let examples = try DatasetLoader.load(settings.data)
     BLAS.setThreads(settings.threads)
     var configuration = ContributorService.Configuration(folder: settings.folder)
     configuration.client.certificateAuthorities = settings.authority
@@ -46,19 +45,18 @@ enum ContributorCommand {
       }
       return task
     }
-    let service = ContributorService(
-      key: key, genesis: genesis, gateways: settings.gateways, configuration: configuration,
-      trainer: { offer in
-        guard let model = try offer.specification.nativeModel else {
-          throw CommandError("the trainer is a process")
-        }
-        return try NativeTrainer(model, examples)
-      }, report: journal.report)
-    journal.write(
-      .info, "started", ["contributor": key.publicKey.hex, "network": genesis.network.hex])
-    let stop = try await StopSignal.running { try await service.run() }
-    journal.write(.info, "stopped")
-    return stop?.exitCode ?? .failure
+    let (gateways, ready) = (settings.gateways, configuration)
+    return try await NodeTrainers.with(settings.data, settings.trainer, report: journal.reportOfTrainer) {
+      trainers in
+      let service = ContributorService(
+        key: key, genesis: genesis, gateways: gateways, configuration: ready,
+        trainer: { try trainers.trainer(for: $0.specification) }, report: journal.report)
+      journal.write(
+        .info, "started", ["contributor": key.publicKey.hex, "network": genesis.network.hex])
+      let stop = try await StopSignal.running { try await service.run() }
+      journal.write(.info, "stopped")
+      return stop?.exitCode ?? .failure
+    }
   }
 
   private static func settings(_ arguments: CommandLineArguments) throws -> ContributorSettings {

@@ -56,6 +56,11 @@ final class Journal: Sendable {
     }
   }
 
+  /// Writes what happens to a trainer that is a process.
+  var reportOfTrainer: @Sendable (String) -> Void {
+    { text in self.write(.info, "trainer", ["message": text]) }
+  }
+
   private static func quoted(_ text: String) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes

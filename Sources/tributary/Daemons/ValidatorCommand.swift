@@ -7,6 +7,7 @@ import Ledger
 import Numerics
 import Services
 import Settings
+import Trainers
 import Wire
 
 /// `tributary validator`: judges, merges and certifies, until it is told to stop.
@@ -37,10 +38,18 @@ enum ValidatorCommand {
     let journal = try Journal(arguments, specification)
     let genesis = try GenesisFile.read(settings.genesis)
     let key = try KeyFile.read(settings.key)
-    let reference = try DatasetLoader.load(settings.data)
     BLAS.setThreads(settings.threads)
-    return try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
-      let service = service(settings, key, genesis, engines, reference, journal)
+    return try await NodeTrainers.with(settings.data, settings.trainer, report: journal.reportOfTrainer) {
+      try await run(settings, key, genesis, $0, journal)
+    }
+  }
+
+  private static func run(
+    _ settings: ValidatorSettings, _ key: SigningKey, _ genesis: Genesis, _ trainers: NodeTrainers,
+    _ journal: Journal
+  ) async throws -> ExitCode {
+    try await NodeEngines.with(settings.engine, genesis, key: key) { engines in
+      let service = service(settings, key, genesis, engines, trainers, journal)
       journal.write(
         .info, "started", ["validator": key.publicKey.hex, "network": genesis.network.hex])
       let stop = try await StopSignal.running {
@@ -75,22 +84,23 @@ enum ValidatorCommand {
 
   private static func service(
     _ settings: ValidatorSettings, _ key: SigningKey, _ genesis: Genesis, _ engines: NodeEngines,
-    _ reference: Dataset, _ journal: Journal
+    _ trainers: NodeTrainers, _ journal: Journal
   ) -> ValidatorService {
     var configuration = ValidatorService.Configuration(folder: settings.engine.folder + "/state")
     configuration.snapshotVersions = settings.snapshotVersions
     configuration.noticeVersions = settings.noticeVersions
     configuration.committeeSeconds = Double(settings.committeeSeconds)
+    if let limits = settings.trainer?.command.limits {
+      // A process that has used up its restarts rests; its tasks are not given up before it was tried again.
+      let attempts = 2 * limits.restSeconds / configuration.pauses.longestSeconds
+      configuration.measuringAttempts += Int(min(attempts, Double(Int32.max)))
+    }
     return ValidatorService(
       key: key, secretSeed: ValidatorService.secretSeed(of: key), genesis: genesis, log: engines.log,
       blobs: engines.blobs, configuration: configuration,
       reference: { _, specification in
-        guard let model = try specification.nativeModel else {
-          throw CommandError("the trainer is a process")
-        }
-        return .init(
-          whole: try NativeTrainer(model, reference),
-          byLabel: try RootUpdates.trainers(for: model, reference: reference))
+        .init(
+          whole: try trainers.trainer(for: specification), byGroup: try trainers.groups(for: specification))
       }, report: journal.report)
   }
 }

@@ -23,8 +23,8 @@ enum ModelFile {
 
   static func text(_ verified: ModelReader.Verified, _ path: String) -> String {
     let proof = verified.header.map { "certified root \($0.root.hex)" } ?? "the author's first weights"
-    return
-      "\(path): version \(verified.model.number) of \(Console.shown(verified.offer.specification.trainer.name)), \(proof)"
+    let trainer = Console.shown(verified.offer.specification.trainer.name)
+    return "\(path): version \(verified.model.number) of \(trainer), \(proof)"
   }
 
   static func json(_ verified: ModelReader.Verified, _ path: String) -> String {

@@ -8,10 +8,11 @@ struct Tributary {
     NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
     NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
-    TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command, TaskFundCommand.command,
-    AccountShowCommand.command, AccountTransferCommand.command, AccountBondCommand.command,
-    AccountUnbondCommand.command, ModelPullCommand.command, ModelExportCommand.command,
-    ModelEvaluateCommand.command, TrainerCheckCommand.command, AuditCommand.command,
+    TaskCheckCommand.command, TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command,
+    TaskFundCommand.command, AccountShowCommand.command, AccountTransferCommand.command,
+    AccountBondCommand.command, AccountUnbondCommand.command, ModelPullCommand.command,
+    ModelExportCommand.command, ModelEvaluateCommand.command, TrainerCheckCommand.command,
+    AuditCommand.command,
   ]
 
   static func main() async {
@@ -70,7 +71,7 @@ struct Tributary {
       \(lines.joined(separator: "\n"))
 
       'tributary COMMAND --help' shows a command's options and an example.
-      exit codes: 0 done, or stopped by SIGTERM; 1 failed; 2 wrong usage; 3 damaged, forged or wrong; 130 Ctrl-C
+      exit codes: 0 done, or stopped by SIGTERM; 1 failed; 2 wrong usage; 3 damaged, forged, wrong; 130 Ctrl-C
       """
   }
 }
