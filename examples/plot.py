@@ -16,7 +16,8 @@ def curves(title: str, x_name: str, y_name: str, series: dict[str, list[tuple[fl
     """The chart of each series' points, with x on a logarithmic scale if wanted, and a dashed line at a goal."""
     points = [point for line in series.values() for point in line]
     heights = [y for _, y in points] + ([goal[1]] if goal else [])
-    (x_low, x_high), (y_low, y_high) = _range([x for x, _ in points]), _range(heights)
+    x_marks, y_marks = _marks([x for x, _ in points], is_log), _marks(heights, False)
+    x_low, x_high, y_low, y_high = x_marks[0], x_marks[-1], y_marks[0], y_marks[-1]
 
     def across(x: float) -> float:
         low, high, at = (math.log(value) for value in (x_low, x_high, x)) if is_log else (x_low, x_high, x)
@@ -30,11 +31,10 @@ def curves(title: str, x_name: str, y_name: str, series: dict[str, list[tuple[fl
 
     parts = [text(WIDTH / 2, 18, title, more='font-weight="bold"'), text(WIDTH / 2, HEIGHT - 8, x_name)]
     parts.append(text(14, HEIGHT / 2, y_name, more=f'transform="rotate(-90 14 {HEIGHT / 2:.0f})"'))
-    for step in range(MARKS + 1):
-        x = x_low * (x_high / x_low) ** (step / MARKS) if is_log else x_low + (x_high - x_low) * step / MARKS
-        y = y_low + (y_high - y_low) * step / MARKS
-        parts.append(text(across(x), HEIGHT - BOTTOM + 16, _number(x)))
-        parts.append(text(LEFT - 6, down(y) + 4, _number(y), "end"))
+    for x in x_marks:
+        parts.append(text(across(x), HEIGHT - BOTTOM + 16, f"{x:g}"))
+    for y in y_marks:
+        parts.append(text(LEFT - 6, down(y) + 4, f"{y:g}", "end"))
         parts.append(f'<path d="M{LEFT} {down(y):.1f}H{WIDTH - RIGHT}" stroke="#ddd"/>')
     if goal:
         parts.append(f'<path d="M{LEFT} {down(goal[1]):.1f}H{WIDTH - RIGHT}" stroke="#333" stroke-dasharray="4"/>')
@@ -48,13 +48,17 @@ def curves(title: str, x_name: str, y_name: str, series: dict[str, list[tuple[fl
     return "\n".join([head, f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>', *parts, "</svg>\n"])
 
 
-def _range(values: list[float]) -> tuple[float, float]:
+def _marks(values: list[float], is_log: bool) -> list[float]:
+    """Round numbers from below the values to above them: powers of ten on a logarithmic scale, else some five."""
     low, high = min(values), max(values)
-    return (low, high) if high > low else (low, low + 1)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.4g}"
+    if is_log:
+        first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+        return [10.0**power for power in range(first, max(last, first + 1) + 1)]
+    rough = (high - low or 1) / MARKS
+    unit = 10 ** math.floor(math.log10(rough))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
+    first, last = math.floor(low / step), math.ceil(high / step)
+    return [number * step for number in range(first, max(last, first + 1) + 1)]
 
 
 if __name__ == "__main__":
