@@ -44,7 +44,8 @@ def curves(title: str, x_name: str, y_name: str, series: dict[str, list[tuple[fl
         parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         if len(series) > 1:
             parts.append(text(WIDTH - RIGHT - 4, TOP + 14 * (number + 1), name, "end", f'fill="{colour}"'))
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="11">'
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="11"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
     return "\n".join([head, f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>', *parts, "</svg>\n"])
 
 

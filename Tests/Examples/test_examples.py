@@ -57,8 +57,8 @@ def play(name: str, folder: pathlib.Path, *options) -> list[dict]:
     """Runs a copy of an example, and returns what was measured."""
     copy = folder / name
     shutil.copytree(ROOT / "examples" / name, copy)
-    command = [sys.executable, ROOT / "examples" / "run.py", copy, "--size", "small", "--folder", folder / "run", *options]
-    done = subprocess.run(command, capture_output=True, text=True)
+    command = [sys.executable, ROOT / "examples" / "run.py", copy, "--size", "small", "--folder", folder / "run"]
+    done = subprocess.run([*command, *options], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert (folder / "run" / "curve.svg").read_text().startswith("<svg")
     return json.loads((folder / "run" / "report.json").read_text())["points"]

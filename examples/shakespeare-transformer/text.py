@@ -21,7 +21,7 @@ class Windows(Dataset):
         self.codes = torch.tensor([places[character] for character in text if character in places])
         self.starts = range(0, len(self.codes) - CONTEXT, stride)
         if not self.starts:
-            raise ValueError(f"a share of the text has at most {CONTEXT} characters: use a longer text, or fewer shares")
+            raise ValueError(f"a share has at most {CONTEXT} characters: use a longer text, or fewer shares")
 
     def __len__(self) -> int:
         return len(self.starts)
