@@ -2,8 +2,8 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster test check-long bench bench-aggregation bench-load bench-tournament fuzz lint \
-  format clean
+.PHONY: help setup demo cluster example test check-long bench bench-aggregation bench-load bench-quality \
+  bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 # Asked for by the goals that run something, and not by every make.
@@ -13,6 +13,11 @@ FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.
 GRID ?= Benchmarks/tournament/mnist.json5
 TOURNAMENT ?= Benchmarks/out/tournament
+# The example of `make example`, and its data where it comes without.
+NAME ?= tabular
+DATA ?=
+# The text of `make bench-quality`.
+TEXT ?= input.txt
 SWIFT_FOLDERS := Sources Tests $(wildcard Benchmarks) Package.swift
 
 help:  ## list the goals
@@ -28,6 +33,11 @@ demo: setup  ## train one model across 100 simulated contributors, 20 of them ho
 cluster: setup  ## run a whole network as processes: 3 nats-servers, 4 validators, 2 gateways, 20 contributors
 	swift build $(FLAGS) -c release --product tributary
 	$(BLAS) scripts/cluster
+
+example: setup  ## run an example in full: NAME=mnist-convolution DATA=FOLDER, see its README
+	swift build $(FLAGS) -c release --product tributary
+	PATH="$(CURDIR)/.build/release:$$PATH" .venv/bin/python examples/run.py examples/$(NAME) \
+	  $(if $(DATA),--data $(DATA))
 
 test:  ## lint, the SDK's types and tests, debug and release builds, Swift tests, and the tests against Python
 	@scripts/test
@@ -61,6 +71,9 @@ bench-tournament: setup  ## run every rule and byzfl's under every attack on MNI
 	Benchmarks/peers/.venv/bin/python Benchmarks/peers/tournament.py $(TOURNAMENT)/split \
 	  --out $(TOURNAMENT)/byzfl.json --jobs $(shell nproc)
 	$(BLAS) .build/release/tributary tournament $(GRID) --out $(TOURNAMENT)/report --peers $(TOURNAMENT)/byzfl.json
+
+bench-quality: setup  ## hold bits sent against loss, beside dense FedAvg and DiLoCo, for an hour; TEXT=input.txt
+	.venv/bin/python Benchmarks/quality/quality.py --data $(TEXT)
 
 fuzz: setup  ## fuzz the decoders for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)

@@ -55,7 +55,7 @@ extension Examination {
     for place in 0...Self.randomDirections {
       let direction =
         place == 0 && Kernels.norm(gradient) > 0
-        ? gradient : random.gaussianVector(count: weights.count, deviation: 1)
+        ? gradient : Self.direction(along: gradient, in: gradient.indices, &random)
       guard let slope = try await slope(weights, evaluation, gradient, along: direction) else { return }
       slopes.append(slope)
     }
@@ -79,12 +79,24 @@ extension Examination {
   ) async throws(LearningError) -> [String] {
     var wrong: [String] = []
     for tensor in trainer.layout.tensors.prefix(Self.tensorsLimit) {
-      var direction = [Float](repeating: 0, count: weights.count)
-      for place in tensor.range { direction[place] = Float(random.gaussian()) }
+      let direction = Self.direction(along: gradient, in: tensor.range, &random)
       guard let slope = try await slope(weights, evaluation, gradient, along: direction) else { return wrong }
       if slope.verdict == .wrong { wrong.append("\"\(tensor.name)\"") }
     }
     return wrong
+  }
+
+  /// A random direction in which no part of the derivative has the other sign. In others the parts cancel, and
+  /// what is left drowns in curvature and rounding.
+  private static func direction(
+    along gradient: [Float], in range: Range<Int>, _ random: inout SeededRandom
+  ) -> [Float] {
+    var direction = [Float](repeating: 0, count: gradient.count)
+    for place in range {
+      let value = Float(random.gaussian())
+      direction[place] = gradient[place] == 0 ? value : abs(value) * (gradient[place] < 0 ? -1 : 1)
+    }
+    return direction
   }
 
   /// The slope of the loss along a direction, from losses on both sides; nil if they cannot be had.
