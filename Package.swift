@@ -33,7 +33,8 @@ let package = Package(
     .target(
       name: "Numerics", dependencies: ["COpenBLAS", "CIntrinsics", "CLinux"], swiftSettings: strict),
     .target(
-      name: "Learning", dependencies: ["Numerics", "JSON5", "Wire", "CDigits", "CZlib"], swiftSettings: strict),
+      name: "Learning", dependencies: ["Numerics", "JSON5", "Wire", "CDigits", "CZlib"], swiftSettings: strict
+    ),
     .target(name: "Updates", dependencies: ["Numerics", "Wire"], swiftSettings: strict),
     .target(
       name: "Aggregation", dependencies: ["Updates", "Learning", "Numerics", "Wire"], swiftSettings: strict),

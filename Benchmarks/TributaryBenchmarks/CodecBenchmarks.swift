@@ -1,9 +1,13 @@
+import Foundation
 import Numerics
 import Updates
 import Wire
 
-/// The packet codec at 1 M parameters, 64 of 4,096 kept: size against the limit, and speed both ways.
+/// The packet codec: the size of real updates against what uniform positions would need, then size and speed
+/// at 1 M parameters whose kept values lie anywhere, 64 of 4,096.
 enum CodecBenchmarks {
+  /// What `make_packets.py` wrote there.
+  private static let packetFolder = "Benchmarks/packets"
   private static let parameterCount = 1_000_000
   private static let form = PacketForm.sparse(keptPerChunk: 64)
   /// Entropy of uniform positions at 1/64 density and 2 bits a value, in bits a parameter.
@@ -16,6 +20,7 @@ enum CodecBenchmarks {
 
   static func run() throws -> Report {
     var report = Report(name: "codec")
+    try realUpdates(in: &report)
     let payloads = (0..<updateCount).map { Payload(encoding: vector(seed: $0), form: form) }
     let first = vector(seed: 0)
     try size(of: payloads[0], in: &report)
@@ -24,6 +29,31 @@ enum CodecBenchmarks {
     merging(payloads, in: &report)
     dense(first, in: &report)
     return report
+  }
+
+  /// Reads updates of real models, and encodes them again.
+  private static func realUpdates(in report: inout Report) throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: packetFolder).sorted()
+    for name in names where name.hasSuffix(".payload") {
+      let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(packetFolder)/\(name)")))
+      let payload = try Payload(wireBytes: bytes, limit: UpdateLimits.messageBytesLimit)
+      guard Payload(encoding: payload.denseValues(), form: payload.form) == payload else {
+        throw BenchmarkError("\(name) is not what its values are encoded as; make the packets again")
+      }
+      let parameters = Double(payload.parameterCount)
+      report.add(
+        String(name.dropLast(".payload".count)), Double(8 * payload.bytes.count) / parameters,
+        unit: "bit/parameter",
+        peer: ("uniform", uniformBits(kept: payload.codedValueCount, of: payload.parameterCount) / parameters)
+      )
+    }
+  }
+
+  /// The entropy of as many positions, each as likely as any other, and two bits for each value.
+  private static func uniformBits(kept: Int, of parameterCount: Int) -> Double {
+    let density = Double(kept) / Double(parameterCount)
+    let bits = density * log2(density) + (1 - density) * log2(1 - density)
+    return 2 * Double(kept) - Double(parameterCount) * bits
   }
 
   private static func vector(seed: Int) -> [Int32] {

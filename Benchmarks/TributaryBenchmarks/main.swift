@@ -5,6 +5,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("machine", { Machine.run() }),
   ("codec", { try CodecBenchmarks.run() }),
   ("merge", { try MergeBenchmarks.run() }),
+  ("training", { try await TrainingBenchmarks.run() }),
   ("aggregation", { try AggregationBenchmarks.run() }),
   ("judging", { try JudgingBenchmarks.run() }),
   ("credits", { try await CreditBenchmarks.run() }),

@@ -66,7 +66,8 @@ extension GatewayService {
       envelopeBytes <= request.body.length
     else {
       return await refuse(
-        400, code: "malformed", "the header \(field) is not the length of an envelope that the body begins with")
+        400, code: "malformed",
+        "the header \(field) is not the length of an envelope that the body begins with")
     }
     let envelope = try await request.body.read(next: envelopeBytes)
     let weightsBytes = request.body.length - envelopeBytes

@@ -44,42 +44,4 @@ extension Kernels {
       count = 4 * values.count
     }
   }
-
-  /// Eight bytes a word, the first of them highest, and zeros after the last byte.
-  ///
-  /// - Parameter count: the number of words; they hold all bytes.
-  public static func bigEndianWords(of bytes: [UInt8], count: Int) -> [UInt64] {
-    precondition(bytes.count <= 8 * count, "\(count) words do not hold \(bytes.count) bytes")
-    return [UInt64](unsafeUninitializedCapacity: count) { words, filled in
-      let whole = bytes.count / 8
-      bytes.withUnsafeBytes { bytes in
-        for place in 0..<whole {
-          words[place] = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self))
-        }
-      }
-      for place in whole..<count { words[place] = 0 }
-      for place in 8 * whole..<bytes.count {
-        words[whole] |= UInt64(bytes[place]) << UInt64(56 - 8 * (place - 8 * whole))
-      }
-      filled = count
-    }
-  }
-
-  /// The first `count` bytes of words, the highest of each word first.
-  public static func bigEndianBytes(of words: [UInt64], count: Int) -> [UInt8] {
-    precondition(count <= 8 * words.count, "\(words.count) words do not hold \(count) bytes")
-    return [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
-      let raw = UnsafeMutableRawBufferPointer(bytes)
-      let whole = count / 8
-      for place in 0..<whole {
-        raw.storeBytes(of: words[place].bigEndian, toByteOffset: 8 * place, as: UInt64.self)
-      }
-      for place in 8 * whole..<count {
-        raw.storeBytes(
-          of: UInt8(truncatingIfNeeded: words[whole] >> UInt64(56 - 8 * (place - 8 * whole))),
-          toByteOffset: place, as: UInt8.self)
-      }
-      filled = count
-    }
-  }
 }

@@ -34,7 +34,7 @@ final class ProcessGroup {
   /// Kills what is left of the group, waits for the leader, and says how it ended.
   @discardableResult
   func finish() -> String {
-    guard !isReaped else { return "it has ended" }
+    guard !isReaped else { return "an unknown status" }
     isReaped = true
     // The number is the group's until the leader is waited for, whether it lives or not. After that it may be
     // somebody else's, so that the warden has to go before.
@@ -46,7 +46,7 @@ final class ProcessGroup {
   private static func reap(_ process: pid_t) -> String {
     var status: CInt = 0
     while waitpid(process, &status, 0) < 0 {
-      guard errno == EINTR else { return "it has ended" }
+      guard errno == EINTR else { return "an unknown status" }
     }
     let signal = status & 0x7F
     guard signal != 0 else { return "exit code \(status >> 8 & 0xFF)" }

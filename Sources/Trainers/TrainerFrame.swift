@@ -34,7 +34,8 @@ struct FrameReader {
   /// - Throws: `TrainerFault.failed` once the bytes cannot become a frame.
   mutating func next() throws(TrainerFault) -> [UInt8]? {
     guard bytes.starts(with: TrainerFrame.magic.prefix(bytes.count)) else {
-      let found = String(decoding: bytes.prefix(Self.shownBytes), as: UTF8.self)
+      let stray = bytes.prefix(bytes.firstRange(of: TrainerFrame.magic)?.lowerBound ?? bytes.count)
+      let found = String(decoding: stray.prefix(Self.shownBytes), as: UTF8.self)
       let lines = found.split(whereSeparator: \.isNewline).map { JSON5Text.printable(String($0), limit: 200) }
       throw .failed(
         "it wrote to standard output, which is for answers alone: \"\(lines.joined(separator: " "))\"; "

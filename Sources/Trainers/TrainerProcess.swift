@@ -90,7 +90,7 @@ final class TrainerProcess {
           throw .refused(lines.texts.joined(separator: "\n"))
         }
       }
-      if isGone { throw .failed("it ended during '\(request.call)': \(end())") }
+      if isGone { throw .failed("\(end()) during '\(request.call)'") }
       try watch.check(group.identifier)
       send()
       wait(upTo: watch.millisecondsToNextLook, for: [wake])
@@ -101,8 +101,8 @@ final class TrainerProcess {
   ///
   /// - Throws: `TrainerFault.failed` if the trainer ends meanwhile, or writes to standard output.
   func rest() throws(TrainerFault) {
-    if frames.isEmpty { wait(upTo: -1, for: [wake]) }
-    if isGone { throw .failed("it ended between two calls: \(end())") }
+    if frames.isEmpty, !isGone { wait(upTo: -1, for: [wake]) }
+    if isGone { throw .failed("\(end()) between two calls") }
     if !frames.isEmpty {
       _ = try frames.next()
       throw .failed("it wrote to standard output without being asked")
@@ -138,7 +138,7 @@ final class TrainerProcess {
     let isAlive = !hasEnded
     let status = group.finish()
     readLog()
-    return isAlive ? "it closed its standard input or output, and lived on" : status
+    return isAlive ? "it closed its standard input or output" : "it ended with \(status)"
   }
 
   private var hasEnded: Bool { Self.isReadable(group.end) }
@@ -159,15 +159,18 @@ extension TrainerProcess {
     if !isGone { watched.append(pollfd(fd: answers.number, events: Int16(POLLIN), revents: 0)) }
     if isLogOpen { watched.append(pollfd(fd: log.number, events: Int16(POLLIN), revents: 0)) }
     watched.append(pollfd(fd: group.end.number, events: Int16(POLLIN), revents: 0))
-    if let requests, !unsent.isEmpty {
-      watched.append(pollfd(fd: requests.number, events: Int16(POLLOUT), revents: 0))
+    if let requests, !isGone {
+      // Without events to ask for, this still tells that nobody reads any more.
+      watched.append(
+        pollfd(fd: requests.number, events: unsent.isEmpty ? 0 : Int16(POLLOUT), revents: 0))
     }
     _ = poll(&watched, nfds_t(watched.count), milliseconds)
+    let isDeaf = watched.contains { $0.fd == requests?.number && $0.revents & Int16(POLLERR) != 0 }
     for other in others { _ = other.read(upTo: Self.readBytes) }
     let hadEnded = hasEnded
     if isLogOpen { readLogOnce() }
     if !isGone { readAnswers(toEnd: hadEnded) }
-    if hadEnded { isGone = true }
+    if hadEnded || isDeaf { isGone = true }
   }
 
   /// Reads what has come; what the pipe holds once the trainer has ended, since nothing of it follows.

@@ -59,27 +59,3 @@ struct LevelPair: Sendable, Hashable {
     return Magnitude(nearest: UInt32((total + UInt64(sizes.count) / 2) / UInt64(sizes.count)))
   }
 }
-
-extension LevelPair {
-  /// Reads the low level in eight bits and the distance of the codes in Elias' gamma code, and moves the
-  /// offset past both.
-  ///
-  /// - Throws: `PayloadFault.magnitude` for a level of zero or past the greatest, `.truncated` where the bits
-  ///   end first.
-  init(_ words: Span<UInt64>, at offset: inout Int, end: Int) throws(PayloadFault) {
-    guard offset + 8 < end else { throw .truncated }
-    let lowCode = Int(BitWindow.load(words, at: offset) >> 56)
-    offset += 8
-    guard lowCode > 0, let distance = BitWindow.gamma(words, at: &offset),
-      lowCode + distance - 1 <= Int(Magnitude.maximumCode),
-      let low = Magnitude(code: UInt8(lowCode)), let high = Magnitude(code: UInt8(lowCode + distance - 1))
-    else { throw .magnitude }
-    self.init(low: low, high: high)
-  }
-
-  /// Writes both levels.
-  func append(to writer: inout BitWriter) {
-    writer.append(UInt64(low.code), count: 8)
-    writer.append(gamma: Int(high.code - low.code) + 1)
-  }
-}

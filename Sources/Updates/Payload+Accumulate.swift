@@ -55,14 +55,14 @@ extension Payload {
   }
 
   /// All updates are added to this many chunks before the next ones, so that the sums, 32 KiB a chunk, stay
-  /// in a core's second-level cache. A multiple of the chunks that `SparseIndex` reads in turn.
+  /// in a core's second-level cache.
   private static let chunksInCache = 8
 
   /// Adds to sums whose first element is the parameter at an offset.
   private func accumulate(
     chunks: Range<Int>, into sums: inout MutableSpan<Int64>, offset: Int, weight: Int64
   ) {
-    switch index {
+    switch content {
     case .sparse(let sparse):
       sparse.accumulate(chunks: chunks, into: &sums, offset: offset, weight: weight)
     case .dense:

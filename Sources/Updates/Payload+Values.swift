@@ -42,14 +42,15 @@ extension Payload {
   /// Calls a function with the index and the value of every coded value of some chunks.
   @inline(__always)
   func visit(chunks: Range<Int>, _ body: (_ index: Int, _ value: Int32) -> Void) {
-    switch index {
+    switch content {
     case .sparse(let sparse):
-      let words = sparse.words.span
+      let values = sparse.values.span
       for chunk in chunks {
         let start = chunk * UpdateLimits.chunkParameterCount
         let products = sparse.chunks[chunk].products(weight: 1)
-        sparse.chunks[chunk].forEachTag(words) { position, tag in
-          body(start &+ position, Int32(truncatingIfNeeded: products[tag]))
+        for place in sparse.chunks[chunk].places {
+          let value = values[place]
+          body(start &+ value.position, Int32(truncatingIfNeeded: products[value.tag]))
         }
       }
     case .dense(let layout, let bytes, let dense):

@@ -1,5 +1,5 @@
-/// A compressed flat vector of update values: bytes that are known to be valid, and where its chunks stand in
-/// them.
+/// A compressed flat vector of update values: bytes that are known to be valid, and what is needed to
+/// read them.
 ///
 /// A vector of values has one encoding in a form, and no other bytes are accepted. Once a payload exists its
 /// values can be read without errors and without unpacking the whole vector.
@@ -15,12 +15,12 @@ public struct Payload: Sendable {
   /// The length of the vector and its division into chunks.
   public let grid: ChunkGrid
 
-  enum Index: Sendable {
-    case sparse(SparseIndex)
+  enum Content: Sendable {
+    case sparse(SparseContent)
     case dense(DenseLayout, bytes: [UInt8], [DenseChunk])
   }
 
-  let index: Index
+  let content: Content
 
   /// Checks that bytes are the encoding of a vector, in time proportional to their length and to the
   /// vector's.
@@ -34,10 +34,10 @@ public struct Payload: Sendable {
     }
     let grid = ChunkGrid(parameterCount: parameterCount)
     switch form {
-    case .sparse(let kept): index = .sparse(try SparseIndex(bytes, grid: grid, keptPerChunk: kept))
+    case .sparse(let kept): content = .sparse(try SparseDecoder.decode(bytes, grid: grid, keptPerChunk: kept))
     case .dense8, .dense4:
       let layout = DenseLayout(codeBits: form == .dense8 ? 8 : 4)
-      index = .dense(layout, bytes: bytes, try layout.chunks(of: bytes, grid: grid))
+      content = .dense(layout, bytes: bytes, try layout.chunks(of: bytes, grid: grid))
     }
     self.form = form
     self.grid = grid
@@ -67,9 +67,9 @@ public struct Payload: Sendable {
   /// The length of the vector.
   public var parameterCount: Int { grid.parameterCount }
 
-  /// The encoding. A sparse payload holds its bits as words, and writes them out here.
+  /// The encoding.
   public var bytes: [UInt8] {
-    switch index {
+    switch content {
     case .sparse(let sparse): sparse.bytes
     case .dense(_, let bytes, _): bytes
     }
@@ -78,8 +78,8 @@ public struct Payload: Sendable {
   /// The number of values that are written out: those kept by a sparse form, all of those in a dense form's
   /// chunks that are not all zeros.
   public var codedValueCount: Int {
-    switch index {
-    case .sparse(let sparse): sparse.chunks.reduce(0) { $0 + $1.count }
+    switch content {
+    case .sparse(let sparse): sparse.values.count
     case .dense(_, _, let chunks):
       chunks.indices.reduce(0) { $0 + (chunks[$1].scale == 0 ? 0 : grid.parameters(inChunk: $1).count) }
     }
@@ -89,11 +89,7 @@ public struct Payload: Sendable {
 extension Payload: Hashable {
   /// Whether two payloads have the same form, length and bytes, and so the same values.
   public static func == (left: Payload, right: Payload) -> Bool {
-    guard left.form == right.form, left.grid == right.grid else { return false }
-    if case .sparse(let left) = left.index, case .sparse(let right) = right.index {
-      return left.byteCount == right.byteCount && left.words == right.words
-    }
-    return left.bytes == right.bytes
+    left.form == right.form && left.grid == right.grid && left.bytes == right.bytes
   }
 
   /// Hashes what `==` compares.

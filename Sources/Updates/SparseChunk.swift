@@ -1,37 +1,23 @@
-/// Where a chunk's kept values stand in a validated sparse payload, and how to read them.
+/// One chunk's kept values: where they stand among a payload's, and their two magnitudes.
 ///
-/// A window has thousands of payloads with thousands of chunks, so a record takes 16 bytes, and what follows
-/// from it is worked out when the chunk is read.
+/// A window has thousands of payloads with thousands of chunks, so a record takes eight bytes.
 struct SparseChunk: Sendable, Hashable {
-  /// The offset in bits of the first kept value.
-  let bitOffset: Int
+  private let first: UInt32
   private let keptCount: UInt16
-  private let parameterCount: UInt16
   private let low: Magnitude
   private let high: Magnitude
 
-  /// Describes a chunk of `length` parameters that keeps `count` values; without any its levels are zero.
-  init(bitOffset: Int, count: Int, length: Int, low: Magnitude, high: Magnitude) {
-    self.bitOffset = bitOffset
+  /// Describes a chunk that keeps `count` values from the payload's `first` on; without any its levels are
+  /// zero.
+  init(first: Int, count: Int, low: Magnitude, high: Magnitude) {
+    self.first = UInt32(first)
     keptCount = UInt16(count)
-    parameterCount = UInt16(length)
     self.low = low
     self.high = high
   }
 
-  /// The number of kept values.
-  var count: Int { Int(keptCount) }
-
-  /// The bits that follow each gap: a level, if there are two, and the sign.
-  var tagCount: Int { low == high ? 1 : 2 }
-
-  /// The code of the gaps.
-  var code: GolombCode { GolombCode(count: max(count, 1), length: Int(parameterCount)) }
-
-  /// Whether another chunk is read with the same code and the same tags.
-  func isRead(like other: SparseChunk) -> Bool {
-    keptCount == other.keptCount && parameterCount == other.parameterCount && tagCount == other.tagCount
-  }
+  /// The places of the values in `SparseContent.values`.
+  var places: Range<Int> { Int(first)..<Int(first) + Int(keptCount) }
 
   /// What a tag stands for, times a weight.
   @inline(__always)
@@ -40,95 +26,47 @@ struct SparseChunk: Sendable, Hashable {
     let high = Int64(high.quanta) &* weight
     return [low, 0 &- low, high, 0 &- high]
   }
-
-  /// Calls a function with the position inside the chunk and the tag of each kept value, in ascending order.
-  @inline(__always)
-  func forEachTag(_ words: Span<UInt64>, _ body: (_ position: Int, _ tag: Int) -> Void) {
-    let (code, tagCount) = (code, tagCount)
-    var offset = bitOffset
-    var position = -1
-    for _ in 0..<count {
-      let (gap, tag) = code.read(words, at: &offset, tagCount: tagCount)
-      position &+= gap &+ 1
-      body(position, tag)
-    }
-  }
 }
 
-/// A validated sparse payload: its bits and the place of every chunk in them.
-struct SparseIndex: Sendable {
-  /// The bits as words, which are also the only copy of the bytes.
-  let words: [UInt64]
-  /// The number of bytes that the words hold.
-  let byteCount: Int
+/// A kept value: its position in its chunk, and a tag of two bits, the level and the sign.
+struct SparseValue: Sendable, Hashable {
+  private let bits: UInt16
+
+  /// Puts a position below 4,096 and a tag below 4 together.
+  @inline(__always)
+  init(position: Int, tag: Int) {
+    bits = UInt16(truncatingIfNeeded: position &<< 2 | tag)
+  }
+
+  /// The position in the chunk.
+  @inline(__always)
+  var position: Int { Int(bits &>> 2) }
+
+  /// 0 and 1 for the low level, 2 and 3 for the high one; the odd ones are negative.
+  @inline(__always)
+  var tag: Int { Int(bits & 3) }
+}
+
+/// A validated sparse payload: its bytes, and the values that they stand for.
+struct SparseContent: Sendable {
+  let bytes: [UInt8]
+  /// The kept values of all chunks, in the order of their positions.
+  let values: [SparseValue]
   let chunks: [SparseChunk]
+}
 
-  /// The encoding.
-  var bytes: [UInt8] { BitWindow.bytes(of: words, count: byteCount) }
-
-  /// Checks that the bytes are the encoding of an update.
-  ///
-  /// The work and the memory are bounded by the bytes: each chunk takes at least one bit.
-  init(_ bytes: [UInt8], grid: ChunkGrid, keptPerChunk: Int) throws(UpdateError) {
-    let words = BitWindow.words(of: bytes)
-    let end = bytes.count * 8
-    // Each chunk takes at least a bit, so bytes that are too few for the grid reserve little.
-    var chunks: [SparseChunk] = []
-    chunks.reserveCapacity(min(grid.chunkCount, end))
-    var offset = 0
-    for index in 0..<grid.chunkCount {
-      let length = grid.parameters(inChunk: index).count
-      let quota = ChunkGrid.quota(keptPerChunk: keptPerChunk, parameterCount: length)
-      do {
-        chunks.append(try Self.chunk(words.span, at: &offset, end: end, length: length, quota: quota))
-      } catch {
-        throw .malformedPayload(chunk: index, error)
+extension SparseContent {
+  /// Adds weight times every kept value of some chunks to sums whose first element is the parameter at an
+  /// offset.
+  func accumulate(chunks range: Range<Int>, into sums: inout MutableSpan<Int64>, offset: Int, weight: Int64) {
+    let values = values.span
+    for chunk in range {
+      let start = chunk * UpdateLimits.chunkParameterCount - offset
+      let products = chunks[chunk].products(weight: weight)
+      for place in chunks[chunk].places {
+        let value = values[place]
+        sums[start &+ value.position] &+= products[value.tag]
       }
     }
-    let last = chunks.count - 1
-    guard end - offset < 8 else { throw .malformedPayload(chunk: last, .trailingBytes) }
-    guard BitWindow.load(words.span, at: offset) == 0 else { throw .malformedPayload(chunk: last, .padding) }
-    self.words = words
-    byteCount = bytes.count
-    self.chunks = chunks
-  }
-
-  private static func chunk(
-    _ words: Span<UInt64>, at offset: inout Int, end: Int, length: Int, quota: Int
-  ) throws(PayloadFault) -> SparseChunk {
-    guard offset < end else { throw .truncated }
-    guard let shortagePlusOne = BitWindow.gamma(words, at: &offset) else { throw .count }
-    guard offset <= end else { throw .truncated }
-    let count = quota + 1 - shortagePlusOne
-    guard count >= 0 else { throw .count }
-    guard count > 0 else {
-      return SparseChunk(bitOffset: offset, count: 0, length: length, low: .zero, high: .zero)
-    }
-    let levels = try LevelPair(words, at: &offset, end: end)
-    let chunk = SparseChunk(
-      bitOffset: offset, count: count, length: length, low: levels.low, high: levels.high)
-    try chunk.validate(words, at: &offset, end: end, length: length)
-    return chunk
-  }
-}
-
-extension SparseChunk {
-  /// Reads the kept values with a check on each, and moves the offset past them.
-  fileprivate func validate(
-    _ words: Span<UInt64>, at offset: inout Int, end: Int, length: Int
-  ) throws(PayloadFault) {
-    let (code, tagCount) = (code, tagCount)
-    var position = -1
-    var tagsSeen = 0
-    for _ in 0..<count {
-      guard offset < end else { throw .truncated }
-      let (gap, tag) = code.read(words, at: &offset, tagCount: tagCount)
-      guard offset <= end else { throw .truncated }
-      position += gap + 1
-      guard position < length else { throw .position }
-      tagsSeen |= 1 << tag
-    }
-    let usesBothLevels = tagsSeen & 0b0011 != 0 && tagsSeen & 0b1100 != 0
-    guard tagCount == 1 || usesBothLevels else { throw .unusedLevel }
   }
 }

@@ -18,9 +18,11 @@ public enum PayloadFault: String, Error, Sendable, Equatable {
   case truncated = "the bytes end inside this chunk"
   /// Bytes are left over after the last chunk.
   case trailingBytes = "bytes are left over after this chunk, which is the last"
-  /// A padding bit is one.
-  case padding = "a padding bit is not zero"
-  /// A sparse chunk's shortage exceeds its quota.
+  /// A padding bit or byte is not zero.
+  case padding = "the padding is not zero"
+  /// A state of the entropy coder is out of range, or not the least one at the end.
+  case state = "the entropy coder is in a state that no encoder leaves"
+  /// More values are missing from a sparse chunk than its quota has.
   case count = "the count of kept values is out of range"
   /// A magnitude's code is none that exists or is zero where a value is kept.
   case magnitude = "a magnitude is out of range"

@@ -139,8 +139,26 @@ def test_the_exported_model_has_the_recomputed_bytes(demo, ledger, tributary, tm
         assert sum(tensor.size for tensor in tensors.values()) == states[number].size
 
 
+def test_payloads_are_what_python_encodes(demo, ledger):
+    sizes = []
+    for window, header in ledger.final:
+        step = ledger.read("Step", blob(demo.network, header.step))
+        opened = [sealing.opened(ledger, demo.network, window, name) for name, _ in window.plan]
+        packets = [ledger.read("Packet", packet) for packet in opened]
+        messages = [(step.form, step.parameter_count, step.payload)]
+        messages += [(packet.header.form, packet.header.parameter_count, packet.payload) for packet in packets]
+        for form, count, payload in messages:
+            kept = int(form.removeprefix("sparse:"))
+            assert payloads.encode_sparse(payloads.decode(payload, form, count), kept) == payload
+            sizes.append(len(payload))
+    assert len(sizes) > 6
+
+
 def test_the_examples_of_the_packet_page():
-    assert payloads.decode(bytes.fromhex("8D0BE480"), "sparse:1024", 8).tolist() == [0, 96, 0, 0, -40, 0, 0, 0]
+    sparse = bytes.fromhex("0B54D0BFC1EA02A8000000080000C000")
+    assert payloads.decode(sparse, "sparse:1024", 8).tolist() == [0, 96, 0, 0, -40, 0, 0, 0]
+    nothing = bytes.fromhex("0000000CFF7E0A3C0000000080000000")
+    assert payloads.decode(nothing, "sparse:1024", 8).tolist() == [0] * 8
     assert payloads.decode(bytes.fromhex("027FC000"), "dense8", 3).tolist() == [254, -128, 0]
     assert payloads.decode(bytes.fromhex("0C0102"), "dense8", 2).tolist() == [12, 24]
     assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]

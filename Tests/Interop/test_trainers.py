@@ -196,7 +196,7 @@ def test_every_mistake_of_a_task_is_named_at_once(tributary, tmp_path):
     ("program", "complaint"),
     [
         ("import sys; sys.exit('no data here')", "no data here"),
-        ("print('hello')", "hello"),
+        ("print('hello', flush=True); input()", "hello"),
         (
             "import json, os; body = json.dumps({'id': 1, 'result': {'tensors': [{'name': 'w', 'shape': [0]}],"
             " 'examples': 1, 'groups': 1, 'name': ''}}).encode();"

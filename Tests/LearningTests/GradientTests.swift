@@ -44,10 +44,15 @@ import Testing
     }
   }
 
-  @Test(arguments: ["softmax(6,4)", "mlp(6,8,4)", "mlp(6,7,5,4)"])
+  @Test(arguments: [
+    "softmax(6,4)", "mlp(6,8,4)", "mlp(6,7,5,4)", "conv(5x4x2,3x3x3,4)", "conv(8x8x1,5x5x4,3x3x3,6,4)",
+    "conv(2x2x3,1x1x5,4)",
+  ])
   func gradientsAgreeWithFiniteDifferences(name: String) async throws {
-    let dataset = try randomDataset(count: 20, features: 6, classes: 4, seed: 61)
-    let trainer = try NativeTrainer(ModelSpecification(parsing: name), dataset)
+    let specification = try ModelSpecification(parsing: name)
+    let dataset = try randomDataset(
+      count: 20, features: specification.featureCount, classes: 4, seed: 61)
+    let trainer = try NativeTrainer(specification, dataset)
     let weights = try trainer.initialWeights(seed: 62)
     let gradient = try await trainer.gradient(weights).gradient
     var random = SeededRandom(seed: 63)

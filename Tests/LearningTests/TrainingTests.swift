@@ -29,6 +29,32 @@ import Testing
     #expect(try #require(evaluation.accuracy) > 0.94, "seeds 74, 75, 76")
   }
 
+  @Test func convolutionsLearnTheDigits() async throws {
+    let (test, training) = try Digits.load().split(first: 360, seed: 90)
+    let specification = try ModelSpecification(parsing: "conv(8x8x1,3x3x8,3x3x16,10)")
+    let trainer = try NativeTrainer(specification, training)
+    let configuration = TrainingConfiguration(.epochs(6), batchSize: 16, learningRate: 0.1, seed: 91)
+    let result = try await trainer.train(trainer.initialWeights(seed: 92), configuration)
+    let evaluation = try await NativeTrainer(specification, test).evaluate(result.weights)
+    #expect(evaluation.accuracy > 0.95, "seeds 90, 91, 92")
+    #expect(try await trainer.train(trainer.initialWeights(seed: 92), configuration) == result)
+  }
+
+  /// Patches of so many examples do not fit at once, so that they are made in several groups.
+  @Test func groupsOfExamplesAddUp() async throws {
+    let specification = try ModelSpecification(parsing: "conv(16x16x8,5x5x4,3)")
+    let whole = try randomDataset(count: 12, features: specification.featureCount, classes: 3, seed: 93)
+    let trainer = try NativeTrainer(specification, whole)
+    let weights = try trainer.initialWeights(seed: 94)
+    let result = try await trainer.gradient(weights)
+    var mean = [Float](repeating: 0, count: weights.count)
+    for example in 0..<12 {
+      let part = try await NativeTrainer(specification, whole.subset([example])).gradient(weights)
+      Kernels.axpy(1 / 12, part.gradient, &mean)
+    }
+    #expect(largestDifference(result.gradient, mean) < 1e-5, "seeds 93, 94")
+  }
+
   @Test func perceptronLearnsWhatSoftmaxCannot() async throws {
     // Exclusive or: no line separates the classes.
     let dataset = try Dataset(

@@ -60,19 +60,4 @@ import Testing
     let expected = values.reduce(0.0) { $0 + Double($1) * Double($1) }
     #expect(abs(Kernels.squaredNorm(values.span) - expected) <= 1e-13 * expected)
   }
-
-  @Test(arguments: 0..<26)
-  func wordsHoldTheBytesHighestFirst(count: Int) {
-    var random = SeededRandom(seed: UInt64(count))
-    let bytes = (0..<count).map { _ in UInt8(random.integer(below: 256)) }
-    let wordCount = (count + 7) / 8 + 2
-    let words = Kernels.bigEndianWords(of: bytes, count: wordCount)
-    let padded = bytes + [UInt8](repeating: 0, count: 8 * wordCount - count)
-    let expected = stride(from: 0, to: padded.count, by: 8).map { start in
-      padded[start..<start + 8].reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
-    }
-    #expect(words == expected)
-    #expect(Kernels.bigEndianBytes(of: words, count: count) == bytes)
-    #expect(Kernels.bigEndianBytes(of: words, count: 8 * wordCount) == padded)
-  }
 }

@@ -66,9 +66,9 @@ import Testing
 
   @Test func whatWasPrintedIsShownWithoutControls() throws {
     var reader = FrameReader()
-    reader.append(Array("epoch 1\n\u{1B}[31mloss\n".utf8))
+    reader.append(Array("epoch 1\n\u{1B}[31mloss\nTRBF\u{1}".utf8))
     let fault = #expect(throws: TrainerFault.self) { try reader.next() }
-    #expect(fault?.reason.contains("\"epoch 1 \u{FFFD}[31mloss\"") == true, "\(fault?.reason ?? "")")
+    #expect(fault?.reason.contains("\"epoch 1 \u{FFFD}[31mloss\";") == true, "\(fault?.reason ?? "")")
   }
 
   @Test func randomBytesNeverBecomeAMessage() throws {

@@ -7,7 +7,7 @@ struct AccumulateTests {
   private static let seed: UInt64 = 31
   private static let count = 9 * 4_096 + 100
 
-  /// Updates in all forms, gaussian ones, whose chunks are read four at a time, and ones whose chunks differ.
+  /// Updates in all forms, gaussian ones, whose chunks are full, and ones with empty chunks.
   private static func updates() -> [WeightedPayload] {
     var random = SeededRandom(seed: seed)
     return (0..<12).map { number in

@@ -2,18 +2,20 @@ import Testing
 
 @testable import Updates
 
-/// The examples of `docs/PACKET.md`, worked out by hand: if one fails the format has changed, and old packets
-/// are lost.
+/// The examples of `docs/PACKET.md`: if one fails the format has changed, and old packets are lost. The
+/// sparse ones come from `Tests/Interop/payloads.py`, the others were worked out by hand.
 struct GoldenPayloadTests {
   @Test func sparse() throws {
     let payload = Payload(encoding: [0, 100, 0, 0, -40, 0, 0, 0], form: .sparse(keptPerChunk: 1_024))
-    #expect(payload.bytes == [0x8D, 0x0B, 0xE4, 0x80])
+    let numbers: [UInt8] = [0x0B, 0x54, 0xD0, 0xBF, 0xC1, 0xEA, 0x02, 0xA8]
+    #expect(payload.bytes == numbers + [0x00, 0x00, 0x00, 0x08, 0x00, 0x00, 0xC0, 0x00])
     #expect(payload.denseValues() == [0, 96, 0, 0, -40, 0, 0, 0])
   }
 
   @Test func nothingKept() {
     let payload = Payload(encoding: [0, 0, 0, 0, 0, 0, 0, 0], form: .sparse(keptPerChunk: 1_024))
-    #expect(payload.bytes == [0b0110_0000])
+    let numbers: [UInt8] = [0x00, 0x00, 0x00, 0x0C, 0xFF, 0x7E, 0x0A, 0x3C]
+    #expect(payload.bytes == numbers + [0x00, 0x00, 0x00, 0x00, 0x80, 0x00, 0x00, 0x00])
   }
 
   @Test func dense8() {

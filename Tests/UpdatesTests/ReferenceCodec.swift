@@ -1,40 +1,49 @@
 import Updates
 
-/// The payload format, written a second time from `docs/PACKET.md` with text for bits, to be compared with
-/// the codec.
+/// The payload format, written a second time from `docs/PACKET.md` with plain arrays, and text for bits, to
+/// be compared with the codec.
 ///
 /// It encodes values that the format can hold exactly, so it tells whether bytes that were accepted are the
 /// only encoding of what they decode to.
 enum ReferenceCodec {
   static func encode(exactly values: [Int32], form: PacketForm) -> [UInt8] {
-    var bits = ""
-    for start in stride(from: 0, to: values.count, by: 4_096) {
-      let chunk = Array(values[start..<min(start + 4_096, values.count)])
-      switch form {
-      case .sparse(let kept): bits += sparse(chunk, kept: kept)
-      case .dense8: bits += dense(chunk, codeBits: 8)
-      case .dense4: bits += dense(chunk, codeBits: 4)
-      }
+    let chunks = stride(from: 0, to: values.count, by: 4_096).map { start in
+      Array(values[start..<min(start + 4_096, values.count)])
     }
-    return bytes(bits)
+    switch form {
+    case .sparse(let kept): return sparse(chunks, kept: kept)
+    case .dense8: return bytes(chunks.map { dense($0, codeBits: 8) }.joined())
+    case .dense4: return bytes(chunks.map { dense($0, codeBits: 4) }.joined())
+    }
   }
 
-  private static func sparse(_ chunk: [Int32], kept: Int) -> String {
-    let quota = (kept * chunk.count + 4_095) / 4_096
-    let positions = chunk.indices.filter { chunk[$0] != 0 }
-    let levels = Set(positions.map { abs(chunk[$0]) }).sorted()
-    var bits = gamma(quota - positions.count + 1)
-    guard let low = levels.first, let high = levels.last else { return bits }
-    bits += binary(code(of: low), width: 8) + gamma(code(of: high) - code(of: low) + 1)
-    let modulus = max(1, chunk.count * 710 / (1_024 * positions.count))
-    var next = 0
-    for position in positions {
-      bits += golomb(position - next, modulus: modulus)
-      if low < high { bits += abs(chunk[position]) == high ? "1" : "0" }
-      bits += chunk[position] < 0 ? "1" : "0"
-      next = position + 1
+  private static func sparse(_ chunks: [[Int32]], kept: Int) -> [UInt8] {
+    var coder = ReferenceCoder()
+    var (gapClass, history, lowCode, keptCount) = (2, 0, 0, 0)
+    for chunk in chunks {
+      let positions = chunk.indices.filter { chunk[$0] != 0 }
+      keptCount += positions.count
+      let missing = (kept * chunk.count + 4_095) / 4_096 - positions.count
+      coder.number(missing == 0 ? 0 : positions.isEmpty ? 1 : missing + 1, "count")
+      let levels = Set(positions.map { abs(chunk[$0]) }).sorted()
+      guard let low = levels.first, let high = levels.last else { continue }
+      let change = code(of: low) - lowCode
+      lowCode += change
+      coder.number(change < 0 ? -2 * change - 1 : 2 * change, "low change")
+      coder.number(code(of: high) - lowCode, "spread")
+      var next = 0
+      for position in positions {
+        coder.number(position - next, "gap \(gapClass)")
+        gapClass = position - next <= 2 ? 0 : position - next <= 30 ? 1 : 2
+        let level = low < high && abs(chunk[position]) == high ? 1 : 0
+        let sign = chunk[position] < 0 ? 1 : 0
+        coder.tag(2 * level + sign, "tag \(history)")
+        history = 8 * level + history % 4 * 2 + sign
+        next = position + 1
+      }
     }
-    return bits
+    let bytes = coder.finish()
+    return bytes + [UInt8](repeating: 0, count: max(0, (chunks.count + keptCount + 7) / 8 - bytes.count))
   }
 
   private static func dense(_ chunk: [Int32], codeBits: Int) -> String {
@@ -56,20 +65,6 @@ enum ReferenceCodec {
     (0...223).first { self.quanta(of: $0) == quanta } ?? -1
   }
 
-  private static func golomb(_ gap: Int, modulus: Int) -> String {
-    var width = 0
-    while 1 << width < modulus { width += 1 }
-    let (quotient, remainder) = gap.quotientAndRemainder(dividingBy: modulus)
-    let short = 1 << width - modulus
-    return String(repeating: "0", count: quotient) + "1"
-      + (remainder < short ? binary(remainder, width: width - 1) : binary(remainder + short, width: width))
-  }
-
-  private static func gamma(_ value: Int) -> String {
-    let bits = String(value, radix: 2)
-    return String(repeating: "0", count: bits.count - 1) + bits
-  }
-
   private static func binary(_ value: Int, width: Int) -> String {
     guard width > 0 else { return "" }
     let bits = String(value, radix: 2)
@@ -80,6 +75,56 @@ enum ReferenceCodec {
     let digits = Array(bits.utf8)
     return stride(from: 0, to: digits.count, by: 8).map { start in
       (start..<start + 8).reduce(0) { $0 << 1 | ($1 < digits.count ? digits[$1] & 1 : 0) }
+    }
+  }
+}
+
+/// The coder of the sparse form, with whole numbers for states and a dictionary of models.
+struct ReferenceCoder {
+  private var bounds: [String: [Int]] = [:]
+  private var seen: [String: Int] = [:]
+  private var steps: [(lane: Int, low: Int, high: Int, tail: Int, tailCount: Int)] = []
+
+  mutating func number(_ number: Int, _ model: String) {
+    var tailCount = 0
+    while 2 << tailCount <= number + 1 { tailCount += 1 }
+    step(tailCount, of: 13, model, lane: 0, tail: number + 1 - 1 << tailCount, tailCount: tailCount)
+  }
+
+  mutating func tag(_ tag: Int, _ model: String) {
+    step(tag, of: 4, model, lane: 1, tail: 0, tailCount: 0)
+  }
+
+  private mutating func step(
+    _ symbol: Int, of count: Int, _ model: String, lane: Int, tail: Int, tailCount: Int
+  ) {
+    var bounds = bounds[model] ?? (0...count).map { 32_768 * $0 / count }
+    steps.append((lane, bounds[symbol], bounds[symbol + 1], tail, tailCount))
+    let shift = [8, 16, 32, 64, 128].filter { $0 <= seen[model, default: 0] }.count + 3
+    for index in 1..<count {
+      let target = index <= symbol ? 8 * index : 32_768 - 8 * (count - index)
+      bounds[index] += (target - bounds[index]) >> shift
+    }
+    self.bounds[model] = bounds
+    seen[model, default: 0] += 1
+  }
+
+  func finish() -> [UInt8] {
+    var states = [1 << 31, 1 << 31]
+    var words: [Int] = []
+    for step in steps.reversed() {
+      let width = step.high - step.low
+      // What the state becomes has to stay below 2^63.
+      if states[step.lane] >> (48 - step.tailCount) >= width {
+        words.append(states[step.lane] % (1 << 32))
+        states[step.lane] /= 1 << 32
+      }
+      let state = states[step.lane] << step.tailCount + step.tail
+      states[step.lane] = state / width * 32_768 + state % width + step.low
+    }
+    let halves = states.flatMap { [$0 / (1 << 32), $0 % (1 << 32)] }
+    return (halves + words.reversed()).flatMap { word in
+      [24, 16, 8, 0].map { UInt8(word >> $0 & 255) }
     }
   }
 }

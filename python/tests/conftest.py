@@ -1,9 +1,13 @@
+import os
 import sys
 import textwrap
 
 import pytest
 
 from agent import Agent
+
+# The models are small: threads that wait for one another take longer than the work. PyTorch reads it when it is loaded.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture

@@ -36,9 +36,7 @@ enum ModelEvaluateCommand {
       guard !arguments.has("--model") else {
         throw UsageError("a trainer has a model of its own; leave out --model", command: specification.name)
       }
-      let trainer = try await ProcessTrainer.start(command, expecting: nil) {
-        Console.write("\(Console.shown($0))\n")
-      }
+      let trainer = try await ProcessTrainer.start(command, expecting: nil) { _ in }
       evaluation = try await Self.evaluation(of: path, by: trainer)
       await trainer.stop()
     } else {

@@ -73,9 +73,9 @@ enum TaskCheckCommand {
 }
 
 extension PreparedTask {
-  /// Reads a task's file, and tells on standard error what its trainer does.
+  /// Reads a task's file. What goes wrong with its trainer is among the mistakes.
   static func read(path: String) async throws -> PreparedTask {
     let bytes = try FileReader.read(path, limitBytes: 16 * TaskSettings.fileBytesLimit)
-    return try await read(json5: bytes, name: path) { Console.write("\(Console.shown($0))\n") }
+    return try await read(json5: bytes, name: path) { _ in }
   }
 }

@@ -90,7 +90,9 @@ class TorchTrainer(Trainer):
         self._trained = self._tensors_of(self.module)
         if not self._trained:
             raise TrainerError("no parameter of the module requires a gradient: there is nothing to train")
-        self._first = {name: tensor.detach().cpu().clone() for name, tensor in self._trained.items()}
+        # The weights of a module that was there before; one that is made has those of its seed.
+        kept = {} if self._make else self._trained
+        self._first = {name: tensor.detach().cpu().clone() for name, tensor in kept.items()}
         sent = {id(tensor) for tensor in self._trained.values()}
         self._kept = [(buffer, buffer.clone()) for buffer in self.module.buffers() if id(buffer) not in sent]
         for part in self.module.modules():
