@@ -33,6 +33,10 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(death_signal_option, signal.SIGKILL)
 
 
+def interrupt(number, frame):
+    raise KeyboardInterrupt
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -192,7 +196,9 @@ def main():
         parser.error(f"--data is missing: {example.name} comes without examples; its README says where to get them")
     data = (options.data or example / settings["data"]).resolve()
     run = Run(example, folder, data, settings["trainer"], settings["sizes"][options.size])
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    # A shell's background processes ignore Ctrl-C's signal unless they ask for it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
     try:
         play(run, {name: settings[name] for name in ("title", "shown", "goal")})
         subprocess.run([sys.executable, plot.__file__, folder / "report.json", folder / "curve.svg"], check=True)

@@ -1,4 +1,8 @@
-"""Update packets as docs/PACKET.md describes them: what a receiver decodes, and how many bits were sent for it."""
+"""Sparse updates as docs/PACKET.md describes them: the values that a receiver decodes, and an upper bound of the bits.
+
+The bits are those of Golomb's code for the gaps, one for each level and one for each sign, which can be counted without
+going through the values one by one. The adaptive code that packets have sends a few percent less.
+"""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Packets against docs/PACKET.md: its example, its table of sizes, and a coder written bit by bit."""
+"""Values against the example of docs/PACKET.md, and sizes against a coder written bit by bit and against entropy."""
 
 import torch
 
@@ -18,11 +18,11 @@ def test_nothing_is_lost_beside_the_residual():
     assert torch.equal(sent + feedback.residual, sum(deltas))
 
 
-def test_uniform_positions_have_the_documented_size():
+def test_uniform_positions_take_hardly_more_than_their_entropy():
     torch.manual_seed(2)
     count = 1 << 20
     _, bits = packets.compressed(packets.quantize(torch.randn(count) / 100), 64)
-    assert abs(bits / count - (0.1162 + 0.0313 + 0.0030)) < 0.0005
+    assert 0.1474 < bits / count < 1.03 * 0.1474
 
 
 def test_sizes_are_those_of_a_coder_bit_by_bit():

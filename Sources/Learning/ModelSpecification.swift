@@ -4,10 +4,10 @@ public import Numerics
 ///
 /// - `softmax(64,10)` is multinomial logistic regression from 64 features to 10 classes.
 /// - `mlp(64,128,32,10)` is a multilayer perceptron with rectified hidden layers of 128 and 32 units.
-/// - `conv(28x28x1,3x3x16,5x5x32,64,10)` takes images of 28 by 28 pixels with one channel. Convolutions of
-///   3 by 3 pixels to 16 channels and of 5 by 5 to 32, each rectified and halved by pooling, are followed by a
-///   rectified hidden layer of 64 units and by 10 classes. An example's features are its pixels row by row, a
-///   pixel's channels side by side.
+/// - `conv(28x28x1,3x3x16,5x5x32,64,10)` takes images of 28 by 28 pixels with one channel. Convolutions
+///   of 3 by 3 pixels to 16 channels and of 5 by 5 to 32, each rectified and halved by pooling, are followed
+///   by a rectified hidden layer of 64 units and by 10 classes. An example's features are its pixels row by
+///   row, a pixel's channels side by side.
 ///
 /// ```swift
 /// let specification = try ModelSpecification(parsing: "mlp(64,128,10)")

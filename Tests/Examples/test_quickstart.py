@@ -30,17 +30,20 @@ def test_the_commands_lead_to_a_verified_model(tmp_path):
     script = tmp_path / "commands.sh"
     script.write_text("set -euo pipefail\n" + "\n".join(blocks("sh")))
     environment = {name: value for name, value in os.environ.items() if name != "MAKEFLAGS"}
-    process = subprocess.Popen(
-        ["bash", script], cwd=ROOT, env={**environment, "HOME": str(tmp_path)}, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True, start_new_session=True)
+    # A file and no pipe, which what is left behind would hold open.
+    with open(tmp_path / "output", "w") as output:
+        process = subprocess.Popen(
+            ["bash", script], cwd=ROOT, env={**environment, "HOME": str(tmp_path)}, stdout=output,
+            stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        output, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        process.wait(PATIENCE_SECONDS)
     finally:
         # Whatever the commands have left behind.
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
+    output = (tmp_path / "output").read_text()
     assert process.returncode == 0, output
     accuracies = [float(found) for found in re.findall(r"^accuracy (0\.\d+)$", output, re.MULTILINE)]
     alone, together = accuracies

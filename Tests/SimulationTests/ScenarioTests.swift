@@ -150,8 +150,8 @@ import Updates
         "merge.rule: there is no 'karum'; did you mean 'krum'? There are"
       ),
       (
-        "{ packetPrivacy: 'sealed' }",
-        "packetPrivacy: there is no 'sealed'; did you mean 'sealed-kept'? There are plain, sealed-published"
+        "{ packetPrivacy: 'sealed-keep' }",
+        "packetPrivacy: there is no 'sealed-keep'; did you mean 'sealed-kept'? There are plain"
       ),
       ("{ merge: { toleratedBasisPoints: 5000 } }", "merge.toleratedBasisPoints is 5000; it must be"),
       ("{ merge: { committeeSeats: 1025 } }", "merge.committeeSeats is 1025; it must be"),

@@ -347,19 +347,36 @@ def applied(form, data, count):
     return (weights * 2**26).astype(int).tolist()
 
 
+SPARSE = "0B54D0BFC1EA02A8000000080000C000"
+
+
 def test_the_examples_of_the_packet_page():
-    assert applied("sparse:1024", bytes.fromhex("8D0BE480"), 8) == [0, 96, 0, 0, -40, 0, 0, 0]
+    assert applied("sparse:1024", bytes.fromhex(SPARSE), 8) == [0, 96, 0, 0, -40, 0, 0, 0]
+    assert applied("sparse:1024", bytes.fromhex("0000000CFF7E0A3C0000000080000000"), 8) == [0] * 8
     assert applied("dense8", bytes.fromhex("027FC000"), 3) == [254, -128, 0]
     assert applied("dense8", bytes.fromhex("0C0102"), 2) == [12, 24]
     assert applied("dense4", bytes.fromhex("027D20"), 3) == [14, -6, 4]
 
 
+@pytest.mark.parametrize("place", range(16))
+def test_no_byte_of_a_sparse_payload_can_differ(place):
+    for bit in range(8):
+        changed = bytearray.fromhex(SPARSE)
+        changed[place] ^= 1 << bit
+        # Another string may be the code of other values, and is never another code of these.
+        try:
+            found = applied("sparse:1024", bytes(changed), 8)
+        except tributary.WireError:
+            continue
+        assert found != [0, 96, 0, 0, -40, 0, 0, 0]
+
+
 @pytest.mark.parametrize("form, data, count", [
-    ("sparse:0", "80", 8), ("sparse:4097", "80", 8), ("sparse:01024", "80", 8), ("dense16", "00", 2), ("", "", 2),
-    ("sparse:1024", "8D0BE4", 8), ("sparse:1024", "8D0BE481", 8), ("sparse:1024", "8D0BE48000", 8),
-    ("sparse:1024", "", 8), ("sparse:1024", "00000000", 8), ("sparse:1024", "20", 8),
-    # A low magnitude of zero; a code beyond the greatest; two levels of which one is not used.
-    ("sparse:1024", "8000", 8), ("sparse:1024", "F000", 8), ("sparse:1024", "8D0B0000", 8),
+    ("sparse:0", SPARSE, 8), ("sparse:4097", SPARSE, 8), ("sparse:01024", SPARSE, 8), ("dense16", "00", 2),
+    ("", "", 2), ("sparse:1024", SPARSE[:-2], 8), ("sparse:1024", SPARSE + "00", 8), ("sparse:1024", "", 8),
+    ("sparse:1024", "00" * 16, 8), ("sparse:1024", "FF" * 16, 8), ("sparse:512", SPARSE, 8),
+    # Two kept values need more room than there is.
+    ("sparse:1024", SPARSE, 4),
     ("dense8", "027FC0", 3), ("dense8", "027FC0FF00", 3), ("dense8", "06027E00", 3), ("dense8", "01000000", 3),
     ("dense8", "0180007F", 3), ("dense8", "FF010101", 3), ("dense8", "DF7F7F7F", 3), ("dense8", "0C0204", 2),
     ("dense4", "027D2F", 3), ("dense4", "0288", 2), ("dense4", "", 2),

@@ -86,8 +86,8 @@ extension Examination {
     return wrong
   }
 
-  /// A random direction in which no part of the derivative has the other sign. In others the parts cancel, and
-  /// what is left drowns in curvature and rounding.
+  /// A random direction in which no part of the derivative has the other sign. In others the parts cancel,
+  /// and what is left drowns in curvature and rounding.
   private static func direction(
     along gradient: [Float], in range: Range<Int>, _ random: inout SeededRandom
   ) -> [Float] {

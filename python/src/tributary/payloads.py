@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .digests import CHUNK
+from .entropy import Model, Reader
 from .errors import WireError
 
 _BOUND = (1 << 30) - 1
@@ -42,83 +43,59 @@ def _magnitude(code: int) -> int:
 _MAGNITUDES = [_magnitude(code) for code in range(_GREATEST_CODE + 1)]
 
 
-class _Bits:
-    """A string of bits, one in a byte, so that runs of zeros are found by a search."""
+class _Sparse:
+    """What is learnt and remembered from chunk to chunk."""
 
     def __init__(self, data: bytes):
-        self._bits = np.unpackbits(np.frombuffer(data, np.uint8)).tobytes().translate(_DIGITS)
-        self._at = 0
+        self.reader = Reader(data)
+        self.positions: list[int] = []
+        self.values: list[int] = []
+        self._counts, self._changes, self._spreads = Model(), Model(), Model()
+        self._gaps = [Model() for _ in range(3)]
+        self._tags = [Model(4) for _ in range(16)]
+        self._gap_class, self._history, self._low_code = 2, 0, 0
 
-    def take(self, count: int) -> int:
-        end = self._at + count
-        if end > len(self._bits):
-            raise WireError("a payload breaks off")
-        value = int(self._bits[self._at : end], 2) if count else 0
-        self._at = end
-        return value
+    def chunk(self, start: int, length: int, quota: int) -> None:
+        missing = self.reader.number(self._counts)
+        if missing > quota:
+            raise WireError("a chunk keeps more values than its quota")
+        kept = quota if missing == 0 else 0 if missing == 1 else quota + 1 - missing
+        if kept:
+            self._kept(start, length, kept, *self._levels())
 
-    def zeros(self) -> int:
-        """Counts zeros up to the next one, and passes over that."""
-        end = self._bits.find(b"1", self._at, self._at + CHUNK + 2)
-        if end < 0:
-            raise WireError("a payload breaks off")
-        count = end - self._at
-        self._at = end + 1
-        return count
+    def _levels(self) -> tuple[int, int]:
+        change = self.reader.number(self._changes)
+        self._low_code += change >> 1 ^ -(change & 1)
+        high_code = self._low_code + self.reader.number(self._spreads)
+        if self._low_code < 1:
+            raise WireError("a kept value is zero")
+        return _magnitude(self._low_code), _magnitude(high_code)
 
-    def gamma(self) -> int:
-        count = self.zeros()
-        if count > 12:
-            raise WireError("a payload's number is too large")
-        return 1 << count | self.take(count)
-
-    def finish(self) -> None:
-        rest = self._bits[self._at :]
-        if len(rest) >= 8 or b"1" in rest:
-            raise WireError("a payload has something behind its last chunk")
-
-
-_DIGITS = bytes([ord("0"), ord("1")]) + bytes(range(2, 256))
+    def _kept(self, start: int, length: int, count: int, low: int, high: int) -> None:
+        position, seen = start - 1, set()
+        for _ in range(count):
+            gap = self.reader.number(self._gaps[self._gap_class])
+            tag = self.reader.tag(self._tags[self._history])
+            self._gap_class = 0 if gap <= 2 else 1 if gap <= 30 else 2
+            self._history = (tag & 2) << 2 | (self._history & 3) << 1 | tag & 1
+            position += 1 + gap
+            if position >= start + length:
+                raise WireError("a kept value lies beyond its chunk")
+            seen.add(tag >> 1)
+            magnitude = high if tag & 2 else low
+            self.positions.append(position)
+            self.values.append(-magnitude if tag & 1 else magnitude)
+        if seen != ({0, 1} if low < high else {0}):
+            raise WireError("a chunk names a level that it does not use, or uses one that it does not name")
 
 
 def _sparse(data: bytes, kept: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    bits = _Bits(data)
-    positions: list[int] = []
-    values: list[int] = []
-    for number, length in enumerate(_lengths(count)):
-        used = math.ceil(kept * length / CHUNK) + 1 - bits.gamma()
-        if used < 0:
-            raise WireError("a chunk keeps more values than its quota")
-        if used:
-            _sparse_chunk(bits, number * CHUNK, length, used, positions, values)
-    bits.finish()
-    return np.array(positions, np.int64), np.array(values, np.int64)
-
-
-def _sparse_chunk(bits: _Bits, start: int, length: int, used: int, positions: list[int], values: list[int]) -> None:
-    low_code = bits.take(8)
-    high_code = low_code + bits.gamma() - 1
-    levels = [_magnitude(low_code), _magnitude(high_code)]
-    if levels[0] == 0:
-        raise WireError("a kept value is zero")
-    modulus = max(1, 710 * length // (1_024 * used))
-    width = (modulus - 1).bit_length()
-    short = (1 << width) - modulus
-    position, seen = start - 1, set()
-    for _ in range(used):
-        gap = bits.zeros() * modulus
-        if width:
-            rest = bits.take(width - 1)
-            gap += rest if rest < short else (rest << 1 | bits.take(1)) - short
-        position += 1 + gap
-        if position >= start + length:
-            raise WireError("a kept value lies beyond its chunk")
-        level = bits.take(1) if high_code > low_code else 0
-        seen.add(level)
-        positions.append(position)
-        values.append(-levels[level] if bits.take(1) else levels[level])
-    if high_code > low_code and len(seen) < 2:
-        raise WireError("a chunk names a level that it does not use")
+    sparse, lengths = _Sparse(data), _lengths(count)
+    for number, length in enumerate(lengths):
+        sparse.chunk(number * CHUNK, length, math.ceil(kept * length / CHUNK))
+    # Shorter payloads would cost more work than bytes.
+    sparse.reader.finish(math.ceil((len(lengths) + len(sparse.values)) / 8))
+    return np.array(sparse.positions, np.int64), np.array(sparse.values, np.int64)
 
 
 def _dense(data: bytes, width: int, count: int) -> NDArray[np.int64]:
