@@ -9,6 +9,8 @@ enum TrainingBenchmarks {
   private static let batchSize = 32
   private static let stepCount = 40
   private static let runs = 5
+  private static let epochCount = 4
+  private static let mnistFolder = "../shared/data/mnist"
   private static let interpreter = "Benchmarks/peers/.venv/bin/python"
   private static let script = "Benchmarks/peers/convolution.py"
 
@@ -46,7 +48,30 @@ enum TrainingBenchmarks {
       "train \(name)", Double(count) / Stopwatch.median(training), unit: "images/s a core",
       peer: try peer(examples: count))
     report.add("gradient over all images", Double(count) / Stopwatch.median(judging), unit: "images/s a core")
+    try await mnist(specification, in: &report)
     return report
+  }
+
+  /// Trains on MNIST, from beside the repository as in the tournament, and measures on its test images.
+  private static func mnist(_ specification: ModelSpecification, in report: inout Report) async throws {
+    guard FileManager.default.fileExists(atPath: mnistFolder) else {
+      Progress.say("  there is no \(mnistFolder); MNIST is left out")
+      return
+    }
+    let weights = specification.initialWeights(seed: 23)
+    let configuration = TrainingConfiguration(
+      .epochs(epochCount), batchSize: batchSize, learningRate: 0.1, seed: 24)
+    let trained = try await NativeTrainer(specification, try examples("train")).train(weights, configuration)
+    let found = try await NativeTrainer(specification, try examples("t10k")).evaluate(trained.weights)
+    report.add("accuracy on MNIST, \(epochCount) epochs", 100 * (found.accuracy ?? 0), unit: "%")
+  }
+
+  private static func examples(_ part: String) throws -> Dataset {
+    func read(_ name: String) throws -> [UInt8] {
+      let path = "\(mnistFolder)/\(part)-\(name)-ubyte.gz"
+      return try Gzip.inflate([UInt8](try Data(contentsOf: URL(fileURLWithPath: path))))
+    }
+    return try IDX.dataset(images: try read("images-idx3"), labels: try read("labels-idx1"))
   }
 
   private static func peer(examples: Int) throws -> Report.Mark? {
