@@ -45,8 +45,7 @@ struct SymbolModel: Sendable {
   @inline(__always)
   mutating func take(slot: UInt16) -> Interval {
     // A bound less the number less one is negative just where the bound is not above the number, and lies
-    // between
-    // -2^15 and 2^15 - 1. Shifting it makes ones of the lanes up to the symbol's.
+    // between -2^15 and 2^15 - 1. Shifting it makes ones of the lanes up to the symbol's.
     let below = (bounds &- SIMD16(repeating: Int16(truncatingIfNeeded: slot) &+ 1)) &>> SIMD16(repeating: 15)
     let symbol = Self.count(below) &- 1
     let interval = interval(of: symbol)

@@ -92,62 +92,48 @@ enum AccountTransferCommand {
     let ordered = try await remote.order(by: key) { nonce in
       .transfer(Transfer(network: remote.network, nonce: nonce, recipient: recipient, units: units))
     }
-    print(
-      arguments.has("--json")
-        ? JSONText.of(ordered.json)
-        : "\(units) units went to \(recipient.hex); log record \(ordered.position)")
+    ordered.say("\(units) units went to \(recipient.hex)", arguments)
     return .success
   }
 }
 
-/// `tributary account bond`: makes units a validator's stake.
-enum AccountBondCommand {
-  static let command = Command(specification: specification, run: run)
-
-  private static let specification = CommandSpecification(
-    name: "account bond", summary: "become a validator, or add to your stake, from the next set on",
-    operands: ["UNITS"],
-    options: [.init(name: "--key", value: "FILE", help: "the validator's key")] + RemoteNetwork.options,
-    example: "tributary account bond 1000 --key validator.key --gateway https://gateway.example:8443")
-
-  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
-    let units = try arguments.units(arguments.operands[0], specification)
-    let key = try arguments.signingKey(specification)
-    let remote = try await RemoteNetwork.open(arguments)
-    let ordered = try await remote.order(by: key) { nonce in
-      .validatorBond(ValidatorBond(network: remote.network, nonce: nonce, units: units))
-    }
-    print(
-      arguments.has("--json")
-        ? JSONText.of(ordered.json)
-        : "\(units) units are bonded, and count from the next set of validators on; log record "
-          + "\(ordered.position)")
-    return .success
+/// `tributary account bond` and `account unbond`: make units a validator's stake, and take them back.
+enum AccountStakeCommand {
+  static let bond = Command(specification: bondSpecification) { arguments in
+    try await run(
+      arguments, bondSpecification, "units are bonded, and count from the next set of validators on"
+    ) { .validatorBond(ValidatorBond(network: $0, nonce: $1, units: $2)) }
   }
-}
 
-/// `tributary account unbond`: takes units back out of a validator's stake.
-enum AccountUnbondCommand {
-  static let command = Command(specification: specification, run: run)
+  static let unbond = Command(specification: unbondSpecification) { arguments in
+    try await run(
+      arguments, unbondSpecification,
+      "units leave the stake; they answer for what was signed with them until windows that they judged are "
+        + "final, and then return to the balance"
+    ) { .validatorUnbond(ValidatorUnbond(network: $0, nonce: $1, units: $2)) }
+  }
 
-  private static let specification = CommandSpecification(
-    name: "account unbond", summary: "take units out of your stake, or leave the validators with all of them",
-    operands: ["UNITS"],
-    options: [.init(name: "--key", value: "FILE", help: "the validator's key")] + RemoteNetwork.options,
-    example: "tributary account unbond 1000 --key validator.key --gateway https://gateway.example:8443")
+  private static let bondSpecification = specification(
+    "bond", "become a validator, or add to your stake, from the next set on")
+  private static let unbondSpecification = specification(
+    "unbond", "take units out of your stake, or leave the validators with all of them")
 
-  @Sendable private static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
+  private static func specification(_ name: String, _ summary: String) -> CommandSpecification {
+    CommandSpecification(
+      name: "account \(name)", summary: summary, operands: ["UNITS"],
+      options: [.init(name: "--key", value: "FILE", help: "the validator's key")] + RemoteNetwork.options,
+      example: "tributary account \(name) 1000 --key validator.key --gateway https://gateway.example:8443")
+  }
+
+  private static func run(
+    _ arguments: CommandLineArguments, _ specification: CommandSpecification, _ words: String,
+    _ transaction: (_ network: Digest, _ nonce: UInt64, _ units: UInt64) -> Transaction
+  ) async throws -> ExitCode {
     let units = try arguments.units(arguments.operands[0], specification)
     let key = try arguments.signingKey(specification)
     let remote = try await RemoteNetwork.open(arguments)
-    let ordered = try await remote.order(by: key) { nonce in
-      .validatorUnbond(ValidatorUnbond(network: remote.network, nonce: nonce, units: units))
-    }
-    print(
-      arguments.has("--json")
-        ? JSONText.of(ordered.json)
-        : "\(units) units leave the stake; they answer for what was signed with them until windows that "
-          + "they judged are final, and then return to the balance; log record \(ordered.position)")
+    let ordered = try await remote.order(by: key) { transaction(remote.network, $0, units) }
+    ordered.say("\(units) \(words)", arguments)
     return .success
   }
 }

@@ -128,8 +128,11 @@ struct RemoteNetwork: Sendable {
     let envelope: Envelope
     let position: UInt64
 
-    /// For scripts.
-    var json: [String: Any] { ["id": envelope.id.hex, "position": position] }
+    /// Says what was ordered: in words, or for scripts.
+    func say(_ words: String, _ arguments: CommandLineArguments) {
+      let json: [String: Any] = ["id": envelope.id.hex, "position": position]
+      print(arguments.has("--json") ? JSONText.of(json) : "\(words); log record \(position)")
+    }
   }
 }
 

@@ -75,7 +75,6 @@ enum TaskCheckCommand {
 extension PreparedTask {
   /// Reads a task's file. What goes wrong with its trainer is among the mistakes.
   static func read(path: String) async throws -> PreparedTask {
-    let bytes = try FileReader.read(path, limitBytes: 16 * TaskSettings.fileBytesLimit)
-    return try await read(json5: bytes, name: path) { _ in }
+    try await read(json5: try TaskSettings.bytes(at: path), name: path) { _ in }
   }
 }

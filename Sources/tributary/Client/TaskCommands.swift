@@ -160,10 +160,7 @@ enum TaskFundCommand {
     let ordered = try await remote.order(by: key) { nonce in
       .taskFunding(TaskFunding(network: remote.network, nonce: nonce, task: task, units: units))
     }
-    print(
-      arguments.has("--json")
-        ? JSONText.of(ordered.json)
-        : "\(units) units are in the escrow of task \(task.hex); log record \(ordered.position)")
+    ordered.say("\(units) units are in the escrow of task \(task.hex)", arguments)
     return .success
   }
 }

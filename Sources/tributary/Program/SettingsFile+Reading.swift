@@ -10,8 +10,13 @@ extension SettingsFile {
       self.init()
       return
     }
-    // The parser's own limit gives the better message.
-    let bytes = try FileReader.read(path, limitBytes: 16 * Self.fileBytesLimit)
-    try self.init(json5: bytes, name: path)
+    try self.init(json5: try Self.bytes(at: path), name: path)
+  }
+
+  /// A file's bytes, from far longer ones than are read: the parser's own limit gives the better message.
+  ///
+  /// - Throws: `EngineError` for a file that cannot be read
+  static func bytes(at path: String) throws(EngineError) -> [UInt8] {
+    try FileReader.read(path, limitBytes: 16 * fileBytesLimit)
   }
 }

@@ -10,7 +10,7 @@ struct Tributary {
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
     TaskCheckCommand.command, TaskCreateCommand.command, TaskListCommand.command, TaskShowCommand.command,
     TaskFundCommand.command, AccountShowCommand.command, AccountTransferCommand.command,
-    AccountBondCommand.command, AccountUnbondCommand.command, ModelPullCommand.command,
+    AccountStakeCommand.bond, AccountStakeCommand.unbond, ModelPullCommand.command,
     ModelExportCommand.command, ModelEvaluateCommand.command, TrainerCheckCommand.command,
     AuditCommand.command,
   ]
