@@ -101,7 +101,7 @@ public struct Gateway: Sendable {
 
   private let limits: Limits
   /// The gateway's replica of the ledger.
-  public private(set) var replica: Replica
+  public package(set) var replica: Replica
   private var steps: [Digest: [Digest]] = [:]
   /// Every change of the validators, the first one first.
   private(set) var handovers: [Handover] = []

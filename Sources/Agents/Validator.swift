@@ -94,7 +94,7 @@ public struct Validator: Sendable {
   let key: SigningKey
   let secrets: ValidatorSecrets
   /// The validator's replica of the ledger.
-  public internal(set) var replica: Replica
+  public package(set) var replica: Replica
   /// Whether the validator acts on what it reads.
   public private(set) var isLive: Bool
   var desks: [Digest: ValidatorDesk] = [:]

@@ -93,9 +93,10 @@ extension Replica {
           clip: cell.clip)
         : 0
     }
-    let entries = zip(window.updates, weights).filter { $0.1 > 0 }.map {
+    var entries = zip(window.updates, weights).filter { $0.1 > 0 }.map {
       MergePlan.Entry(packet: $0.0.packet, contributor: $0.0.contributor, weight: $0.1)
     }
+    if let order = flaws.tieOrder { entries.sort { $0.place(in: order) < $1.place(in: order) } }
     return Decision(
       plan: MergePlan(task: task.id, window: window.index, seed: seed, entries: entries), cells: cells,
       weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest,

@@ -82,7 +82,7 @@ extension Replica {
   }
 
   private mutating func pay(_ shares: [Payout.Share], from task: inout TaskState) {
-    for share in shares {
+    for share in flaws.paysTwice ? shares + shares : shares {
       task.escrowUnits -= share.units
       accounts[share.recipient].balanceUnits += share.units
     }

@@ -25,6 +25,8 @@ public struct Replica: Sendable, Equatable {
   public internal(set) var slashed: Set<PublicKey> = []
   /// The validators in force, and the stakes of those to come.
   var registry: ValidatorRegistry
+  /// What a test has made wrong with the replica.
+  package var flaws = PlantedFlaws()
 
   /// The account that keeps what slashing takes: no key's, so nobody can spend from it.
   public static let treasury = PublicKey(bytes: [UInt8](repeating: 0, count: PublicKey.byteCount))
@@ -167,7 +169,7 @@ public struct Replica: Sendable, Equatable {
 
   /// The weight of those among these keys whose votes count. Each stands once.
   func votingWeight(of keys: some Sequence<PublicKey>, in voters: Electorate) -> UInt64 {
-    voters.weight(of: keys.filter { !slashed.contains($0) })
+    voters.weight(of: keys.filter { !slashed.contains($0) }) + (flaws.countsOneVoteMore ? 1 : 0)
   }
 
   /// Applies a change to a task. A change that is refused checks everything before it changes anything.

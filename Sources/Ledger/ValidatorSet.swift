@@ -61,7 +61,7 @@ public struct ValidatorSet: Sendable, Equatable {
   ///
   /// With fewer validators than the cap allows for, no level above zero is within it: then all weights are
   /// equal, and each is the least stake.
-  static func weightCap(_ stakes: [UInt64], basisPoints: UInt64) -> UInt64 {
+  package static func weightCap(_ stakes: [UInt64], basisPoints: UInt64) -> UInt64 {
     func isWithin(_ level: UInt64) -> Bool {
       let sum = stakes.reduce(UInt128(0)) { $0 + UInt128(min($1, level)) }
       return UInt128(level) * UInt128(RewardPolicy.wholeBasisPoints) <= UInt128(basisPoints) * sum

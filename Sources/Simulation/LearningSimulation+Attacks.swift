@@ -2,6 +2,7 @@ import Agents
 import Aggregation
 import Learning
 import Numerics
+import Wire
 
 // What hostile contributors make of their training.
 extension LearningSimulation {
@@ -28,13 +29,20 @@ extension LearningSimulation {
     }
   }
 
-  /// The task's rule as the first validator would apply it to what the attackers know, with its own
-  /// reference set.
   private func rule(against context: AttackContext) async throws -> AttackedRule? {
-    guard let judge = federation.judges.first, let offer, let weights = recorder.weights,
-      !context.honestUpdates.isEmpty
-    else { return nil }
+    guard let offer, let weights = recorder.weights else { return nil }
+    return try await federation.rule(against: context, at: weights, policy: settings.merge, seed: offer.id)
+  }
+}
+
+extension Federation {
+  /// A task's rule as the first validator would apply it to what the attackers know, with its own reference
+  /// set; nil while they know nothing.
+  func rule(
+    against context: AttackContext, at weights: [Float], policy: MergePolicy, seed: Digest
+  ) async throws -> AttackedRule? {
+    guard let judge = judges.first, !context.honestUpdates.isEmpty else { return nil }
     let roots = try await RootUpdates.measured(by: judge.rootTrainers, at: weights)
-    return try AttackedRule(settings.merge, honest: context.honestUpdates, roots: roots, seed: offer.id)
+    return try AttackedRule(policy, honest: context.honestUpdates, roots: roots, seed: seed)
   }
 }
