@@ -102,7 +102,7 @@ struct FaultSimulation {
     switch event {
     case .input(let node, let input): try await give(input, to: node)
     case .own(let node, let life, let input):
-      if lives[node] == life { try await give(input, to: node) }
+      if lives[node, default: 0] == life { try await give(input, to: node) }
     case .start(let node): try await start(node)
     case .fault(let fault): try befall(fault)
     case .heal(let nodes): links.islands.removeAll { $0 == Set(nodes) }
