@@ -45,7 +45,8 @@ struct BlobServer: SimulatedNode {
   ) -> [Effect] {
     let file = file(copy, digest)
     guard disk[file] != bytes else { return [] }
-    return [.write(.replace(file: file, bytes)), .sync(file: file)]
+    let write: [Effect] = [.write(.replace(file: file, bytes)), .sync(file: file)]
+    return disk[file] == nil ? write : write + [.note(.met(.mendedBlob))]
   }
 
   private static func file(_ copy: Int, _ digest: Digest) -> String { "\(copy)/\(digest.hex)" }

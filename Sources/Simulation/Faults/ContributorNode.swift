@@ -97,7 +97,8 @@ struct ContributorNode: SimulatedNode {
       identity.floods
       ? .flooder(Flooder(node, key: identity.key, genesis: identity.genesis, offer: identity.offer))
       : .contributor(node)
-    return settle(.started)
+    let isResuming = !identity.floods && kept?.update != nil
+    return (isResuming ? [.note(.met(.resumedUpdate))] : []) + settle(.started)
   }
 
   /// Hands an event to the value, and does all that comes of it. What is to be kept is on the disk before

@@ -52,6 +52,8 @@ struct FaultInvariants: Sendable {
   private var headers: [UInt64: VersionHeader] = [:]
   private var promised: Set<Digest> = []
   private var packets: [Digest] = []
+  /// What the run has come by, and how often.
+  private(set) var encounters: [Encounter: Int] = [:]
 
   init(_ cast: FaultCast) {
     task = cast.offer.id
@@ -87,6 +89,7 @@ struct FaultInvariants: Sendable {
     case .computed(let state): try checkModel(state, node)
     case .stopped(let reason): throw FaultViolation(invariant: .honesty, detail: "\(node) stopped: \(reason)")
     case .misled(let reason): throw FaultViolation(invariant: .honesty, detail: "\(node) was misled: \(reason)")
+    case .met(let encounter): encounters[encounter, default: 0] += 1
     case .awaitsOperator, .holds: break
     }
   }
@@ -100,6 +103,7 @@ struct FaultInvariants: Sendable {
     try checkConservation()
     try checkPayments(events, escrowUnits: escrowUnits)
     for event in events {
+      if let encounter = Encounter(event) { encounters[encounter, default: 0] += 1 }
       switch event {
       case .versionFinal(let header, let certificate): try checkCertificate(certificate, of: header)
       case .validatorsChanged(let handover): try follow(handover)
@@ -213,6 +217,19 @@ struct FaultInvariants: Sendable {
   func checkBlobs(on disk: SimulatedDisk) throws(FaultViolation) {
     for packet in packets where BlobServer.read(packet, on: disk) == nil {
       throw FaultViolation(invariant: .durability, detail: "the packet \(packet.short) cannot be read any more")
+    }
+  }
+}
+
+extension Encounter {
+  fileprivate init?(_ event: ReplicaEvent) {
+    switch event {
+    case .validatorsChanged: self = .handover
+    case .slashed(_, _, .signedTwice): self = .doubleSigner
+    case .slashed(_, _, .withheldRow): self = .withheldRow
+    case .committeeRedrawn: self = .redraw
+    case .refused: self = .refusal
+    default: return nil
     }
   }
 }

@@ -19,6 +19,8 @@ public struct FaultRunner: Sendable {
     public let crashes: Int
     /// Virtual seconds.
     public let seconds: Double
+    /// What the run came by, and how often.
+    public let encounters: [Encounter: Int]
   }
 
   /// How many smaller plans are tried for one that fails.
@@ -43,7 +45,7 @@ public struct FaultRunner: Sendable {
     let summary = try await run(FaultPlan(seed: seed))
     return Outcome(
       seed: seed, events: summary.events, records: summary.records, versions: summary.versions,
-      crashes: summary.crashes, seconds: summary.seconds)
+      crashes: summary.crashes, seconds: summary.seconds, encounters: summary.encounters)
   }
 
   func run(_ plan: FaultPlan) async throws -> FaultSimulation.Summary {

@@ -18,6 +18,7 @@ struct FaultSimulation {
     var versions: UInt64 = 0
     var crashes = 0
     var seconds = 0.0
+    var encounters: [Encounter: Int] = [:]
   }
 
   private enum Event: Sendable {
@@ -95,6 +96,7 @@ struct FaultSimulation {
     }
     summary.records = invariants.records
     summary.versions = invariants.version
+    summary.encounters = invariants.encounters
     return summary
   }
 
@@ -175,7 +177,7 @@ struct FaultSimulation {
     case .computed(let state): workshop.note(state)
     case .holds(let version): reached[node] = version
     case .awaitsOperator: waitingForOperators.insert(node)
-    case .restored, .promised, .stopped, .misled: break
+    case .restored, .promised, .stopped, .misled, .met: break
     }
   }
 

@@ -40,6 +40,7 @@ struct LogCopy: Sendable {
     if count < bytes.count {
       progress.effects = [
         .write(.replace(file: Self.file, Array(bytes.prefix(count)))), .sync(file: Self.file),
+        .note(.met(.cutCopy)),
       ]
     }
     progress.effects.append(read)

@@ -27,7 +27,8 @@ struct LogServer: SimulatedNode {
     switch input {
     case .started(_, let known): return restore(disk, known)
     case .message(.append(let number, let append), let sender):
-      let effects = isForgetful || !ids.contains(append.id) ? add(append) : []
+      let isResent = ids.contains(append.id)
+      let effects = isForgetful || !isResent ? add(append) : [.note(.met(.resent))]
       return effects + [.note(.promised(append.id)), .send(.appended(number), to: sender)]
     case .message(.read(let position), let sender): return [page(from: position, to: sender)]
     default: return []
@@ -44,6 +45,7 @@ struct LogServer: SimulatedNode {
     if count < bytes.count {
       effects = [
         .write(.replace(file: LogCopy.file, Array(bytes.prefix(count)))), .sync(file: LogCopy.file),
+        .note(.met(.cutCopy)),
       ]
     }
     return effects + [.note(.restored(records))]

@@ -42,7 +42,7 @@ extension ValidatorNode {
       let source = search?.sources.removeFirst()
     else { return [] }
     switch source {
-    case .kept(let memory): return resume(memory.state, memory.judge) ?? searchOn()
+    case .kept(let memory): return resume(memory.state, memory.judge, .keptState) ?? searchOn()
     case .noticed(let notice):
       return calls.ask(.blobs, for: .notice(notice)) { .get($0, notice.blob) }
     case .firstWeights:
@@ -57,7 +57,7 @@ extension ValidatorNode {
     guard search != nil else { return [] }
     guard let bytes, let state = try? ModelState(wireBytes: bytes, limit: ModelState.bytesLimit),
       state.model.task == notice.task, state.model.number == notice.version,
-      let effects = resume(state, nil)
+      let effects = resume(state, nil, .noticedState)
     else { return searchOn() }
     return effects
   }
@@ -66,16 +66,18 @@ extension ValidatorNode {
   mutating func recomputed(_ states: [ModelState]) -> [Effect] {
     guard search != nil else { return [] }
     for state in states {
-      if let effects = resume(state, nil) { return effects }
+      if let effects = resume(state, nil, .recomputedState) { return effects }
     }
     return stop("no state can be had, nor recomputed")
   }
 
   /// Hands a state over; nil if it is not one to go on from.
-  private mutating func resume(_ state: ModelState, _ judge: Judge?) -> [Effect]? {
+  private mutating func resume(
+    _ state: ModelState, _ judge: Judge?, _ encounter: Encounter
+  ) -> [Effect]? {
     let directives = validator.handle(.stateFound(state, judge))
     guard validator.model(of: identity.offer.id) != nil else { return nil }
     search = nil
-    return carryOut(directives)
+    return [.note(.met(encounter))] + carryOut(directives)
   }
 }

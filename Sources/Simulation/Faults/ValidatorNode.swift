@@ -94,7 +94,7 @@ struct ValidatorNode: SimulatedNode {
     shelf = ValidatorShelf(disk)
     guard !shelf.isAttestationDamaged else {
       isStopped = true
-      return [.note(.awaitsOperator)]
+      return [.note(.awaitsOperator), .note(.met(.operatorAwaited))]
     }
     var start = Validator.Start.behind
     start.attestations = shelf.attestation.map { [$0] } ?? []

@@ -30,6 +30,7 @@ enum FaultsCommand {
     let records: Int
     let versions: UInt64
     let crashes: Int
+    let encounters: [String: Int]
   }
 
   static func run(_ arguments: CommandLineArguments) async throws -> ExitCode {
@@ -82,11 +83,18 @@ enum FaultsCommand {
     let passed = Passed(
       seeds: outcomes.count, events: outcomes.reduce(0) { $0 + $1.events },
       records: outcomes.reduce(0) { $0 + $1.records }, versions: outcomes.reduce(0) { $0 + $1.versions },
-      crashes: outcomes.reduce(0) { $0 + $1.crashes })
+      crashes: outcomes.reduce(0) { $0 + $1.crashes },
+      encounters: Dictionary(
+        uniqueKeysWithValues: Encounter.allCases.map { encounter in
+          (encounter.rawValue, outcomes.reduce(0) { $0 + ($1.encounters[encounter] ?? 0) })
+        }))
     if isJSON { return print(try JSONText.of([passed])) }
     print(
       "\(passed.seeds) seeds passed: \(passed.events) events, \(passed.crashes) crashes, "
         + "\(passed.records) records, \(passed.versions) versions")
+    for encounter in Encounter.allCases {
+      print("  \(encounter.rawValue): \(passed.encounters[encounter.rawValue] ?? 0)")
+    }
   }
 
   private static func show(_ failure: FaultFailure, smallest: FaultFailure, isJSON: Bool) throws {
