@@ -8,7 +8,7 @@ import Wire
 /// contributor skips 1, 3, 7 and at last 15 windows: truncated exponential back-off.
 ///
 /// There is no clock here that could end a wait, only windows, which others have to fill. So nobody is held
-/// back unless those without strikes would fill half as many again.
+/// back unless those without strikes would fill half as many again, by all that has been judged.
 struct BackOff: Sendable, Equatable {
   /// How one contributor has fared.
   private struct Conduct: Sendable, Equatable {
@@ -43,7 +43,7 @@ struct BackOff: Sendable, Equatable {
     conducts[contributor] = conduct
   }
 
-  /// Decides whether anybody is held back in a window that opens.
+  /// Decides whether anybody is held back in a window that collects.
   mutating func open(_ window: UInt64, windowSize: Int) {
     let active = conducts.values.count {
       $0.strikes <= Self.freeStrikes && $0.lastWindow + Self.activeWindows >= window

@@ -86,6 +86,7 @@ extension Replica {
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
     }
+    events += Self.collectWaiting(&task)
     task.closed = nil
     tasks[task.id] = task
     let handover = handOver(header, certificate)

@@ -97,14 +97,21 @@ extension Replica {
     else { return [] }
     task.closed = ClosedWindow(closing: window, by: validators)
     task.collecting = CollectingWindow(index: window.index + 1)
-    task.backOff.open(task.collecting.index, windowSize: Int(task.specification.merge.windowSize))
     let staleness = min(task.collecting.index, UInt64(task.specification.merge.maximumStaleness))
     task.openCommitments.expire(before: task.collecting.index - staleness)
-    let waiting = task.openCommitments.submitted.flatMap { Self.collect($0.packet, $0.entry, &task) }
     return [
       .windowClosed(task: task.id, window: window.index),
       .windowOpened(task: task.id, window: task.collecting.index),
-    ] + waiting
+    ] + Self.collectWaiting(&task)
+  }
+
+  /// Decides whether anybody is held back in the collecting window, and takes in what waits and is not.
+  ///
+  /// It is decided when the window opens, and once more when the window before it is judged: whoever was
+  /// counted on then to fill it may be held back since.
+  static func collectWaiting(_ task: inout TaskState) -> [ReplicaEvent] {
+    task.backOff.open(task.collecting.index, windowSize: Int(task.specification.merge.windowSize))
+    return task.openCommitments.submitted.flatMap { collect($0.packet, $0.entry, &task) }
   }
 
   mutating func apply(_ message: SeedReveal, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {

@@ -251,6 +251,10 @@ class Ledger:
                 self.waiting.remove(update)
                 self.collecting.updates.append(update)
 
+    def collect_waiting(self):
+        self.back_off.open(self.collecting.index, self.specification.merge.window_size)
+        self.collect()
+
     def apply_SeedCommitment(self, message, envelope):
         if message.window == self.collecting.index:
             self.collecting.commitments[envelope.signer] = message.commitment
@@ -263,8 +267,7 @@ class Ledger:
             window.updates.sort()
             window.closed_by = self.validators
             self.closed, self.collecting = window, Window(window.index + 1)
-            self.back_off.open(self.collecting.index, self.specification.merge.window_size)
-            self.collect()
+            self.collect_waiting()
 
     def apply_SeedReveal(self, message, envelope):
         window = self.closed
@@ -362,5 +365,6 @@ class Ledger:
                 self.validators, self.next_validators = self.next_validators, None
             for contributor, is_admitted in window.outcomes:
                 self.back_off.note(is_admitted, contributor, window.index)
+            self.collect_waiting()
             self.closed = None
             self.close_if_due()

@@ -72,6 +72,29 @@ struct BackOffTests {
     #expect(!windows.isEmpty && windows.count <= 3, "waited through windows \(windows)")
   }
 
+  @Test("lets go of everybody once those who were to fill the window are rejected themselves")
+  func letsGo() throws {
+    var world = try LedgerWorld(contributors: 8, policy: LedgerWorld.policy(maximumStaleness: 8))
+    for number in 4..<8 { world.contribute(number, 0) }
+    for _ in 0..<4 { world.finishWindow(rejecting: [0]) }
+    let early = LedgerWorld.digest(0, 500)
+    world.commit(0, early)
+    world.finishWindow(rejecting: [0])
+    #expect(world.submit(0, early).isEmpty, "it waits")
+    for number in 1..<8 { world.contribute(number, 100) }
+    world.finishWindow(rejecting: Set(1..<8))
+    for number in 1..<8 { world.contribute(number, 101) }
+    world.decide(rejecting: Set(1..<8))
+    let window = world.state.collectingWindow
+    #expect(world.state.backOff.holds(world.contributors[0].publicKey, at: window))
+    #expect(!world.state.collecting.intake.holds(early))
+    // With this, nobody is left without strikes.
+    for validator in world.validators.indices { world.attest(validator) }
+    #expect(world.state.collectingWindow == window)
+    #expect(!world.contributors.contains { world.state.backOff.holds($0.publicKey, at: window) })
+    #expect(world.state.collecting.intake.holds(early))
+  }
+
   @Test("goes on when everybody's updates are rejected")
   func liveness() throws {
     var world = try LedgerWorld(contributors: 8)
