@@ -23,7 +23,7 @@ extension FaultPlan {
         doubledPerMille: random.integer(below: 2) * random.integer(below: 200),
         delaySeconds: random.integer(below: 3) == 0 ? 0.05 : 0.6 * random.uniform()),
       faults: [], calmSeconds: calmSeconds)
-    faults = (0..<random.integer(below: 9)).map { _ in drawFault(&random) }
+    faults = (0..<random.integer(below: 12)).map { _ in drawFault(&random) }
   }
 
   private static func drawValidators(_ random: inout SeededRandom) -> [Validator] {
@@ -56,7 +56,7 @@ extension FaultPlan {
   private func drawFault(_ random: inout SeededRandom) -> Fault {
     let node = nodes[random.integer(below: nodes.count)]
     let seconds = calmSeconds * random.uniform()
-    switch random.integer(below: 10) {
+    switch random.integer(below: 12) {
     case 0..<4:
       let steps = node.role == .log || node.role == .validator ? 400 : 80
       return .crash(node, step: 1 + random.integer(below: steps), downSeconds: 3 * random.uniform())
@@ -69,6 +69,8 @@ extension FaultPlan {
     case 7, 8:
       // The log's servers check their files by themselves, and take what is damaged from each other.
       return .flippedBit(node == .log ? .blobs : node, atSeconds: seconds)
+    case 9...10 where node != .log && node != .blobs:
+      return .lostDisk(node, atSeconds: seconds, downSeconds: 3 * random.uniform())
     default: return .drift(node, percent: 70 + random.integer(below: 70))
     }
   }

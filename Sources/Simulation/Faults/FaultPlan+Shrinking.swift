@@ -31,7 +31,7 @@ extension FaultPlan {
 
   private var isSensible: Bool {
     gateways > 0 && validators.count >= 4 && hostile.count + windowSize <= contributors && calmSeconds >= 1
-      && hasHonestSupermajority
+      && hasHonestSupermajority()
   }
 
   /// Makes a plan smaller for as long as it goes on failing.
@@ -63,7 +63,8 @@ extension FaultPlan.Fault {
   /// Whether everybody whom it befalls is there.
   fileprivate func concerns(_ nodes: [NodeID]) -> Bool {
     switch self {
-    case .crash(let node, _, _), .flippedBit(let node, _), .drift(let node, _): nodes.contains(node)
+    case .crash(let node, _, _), .flippedBit(let node, _), .lostDisk(let node, _, _), .drift(let node, _):
+      nodes.contains(node)
     case .powerCut: true
     case .partition(let islanders, _, _): islanders.allSatisfy { nodes.contains($0) }
     }

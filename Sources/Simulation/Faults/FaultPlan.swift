@@ -19,6 +19,8 @@ public struct FaultPlan: Sendable, Equatable {
     case partition([NodeID], fromSeconds: Double, untilSeconds: Double)
     /// A bit flips on a node's disk.
     case flippedBit(NodeID, atSeconds: Double)
+    /// A node loses its disk, and starts again after some seconds with an empty one.
+    case lostDisk(NodeID, atSeconds: Double, downSeconds: Double)
     /// A node's clock runs so many times as fast as it should, in hundredths.
     case drift(NodeID, percent: Int)
   }
@@ -41,11 +43,27 @@ public struct FaultPlan: Sendable, Equatable {
 }
 
 extension FaultPlan {
-  /// Whether validators with more than two thirds of the weight do what the protocol asks.
-  var hasHonestSupermajority: Bool {
+  /// Whether validators with more than two thirds of the weight do what the protocol asks, and may be counted
+  /// on.
+  ///
+  /// - Parameter lost: validators that may not be counted on
+  func hasHonestSupermajority(without lost: Set<Int> = []) -> Bool {
     let weights = Self.weights(of: validators)
-    let honest = zip(validators, weights).reduce(0) { $1.0.conduct == .honest ? $0 + $1.1 : $0 }
-    return 3 * honest > 2 * weights.reduce(0, +)
+    let honest = validators.indices.filter { validators[$0].conduct == .honest && !lost.contains($0) }
+    return 3 * honest.reduce(0) { $0 + weights[$1] } > 2 * weights.reduce(0, +)
+  }
+
+  /// The validators whose disks lose or change something. One that no longer has the row that it is bound to
+  /// can no more be counted on for its window than a silent one.
+  var forgetfulValidators: Set<Int> {
+    Set(
+      faults.compactMap { fault in
+        switch fault {
+        case .lostDisk(let node, _, _) where node.role == .validator: node.index
+        case .flippedBit(let node, _) where node.role == .validator: node.index
+        default: nil
+        }
+      })
   }
 
   static func weights(of validators: [Validator]) -> [UInt64] {
@@ -90,6 +108,8 @@ extension FaultPlan.Fault: CustomStringConvertible {
       let names = nodes.map(\.description).joined(separator: ", ")
       return "cut off from \(text(start)) to \(text(end)) s: \(names)"
     case .flippedBit(let node, let seconds): return "a bit flips at \(text(seconds)) s on the disk of \(node)"
+    case .lostDisk(let node, let seconds, let down):
+      return "\(node) loses its disk at \(text(seconds)) s, and starts again after \(text(down)) s"
     case .drift(let node, let percent): return "the clock of \(node) runs at \(percent) %"
     }
   }

@@ -52,6 +52,8 @@ struct FaultSimulation {
   /// The version that each node has got to.
   private var reached: [NodeID: UInt64] = [:]
   private var waitingForOperators: Set<NodeID> = []
+  /// Whether enough honest weight is there for versions to go on.
+  private let goesOn: Bool
   private var calmVersion: UInt64?
   private var summary = Summary()
 
@@ -61,6 +63,7 @@ struct FaultSimulation {
     workshop = Workshop(cast)
     invariants = FaultInvariants(cast)
     random = SeededRandom(seed: plan.seed, stream: 4)
+    goesOn = plan.hasHonestSupermajority(without: plan.forgetfulValidators)
     disks = cast.makeDisks()
     for node in plan.nodes { queue.push(.start(node), at: 0) }
     for fault in plan.faults { schedule(fault) }
@@ -71,7 +74,8 @@ struct FaultSimulation {
     switch fault {
     case .crash(let node, let step, let seconds): crashes[node, default: [:]][step] = seconds
     case .drift(let node, let percent): clockRates[node] = Double(percent) / 100
-    case .powerCut(let seconds, _), .flippedBit(_, let seconds), .partition(_, let seconds, _):
+    case .powerCut(let seconds, _), .flippedBit(_, let seconds), .partition(_, let seconds, _),
+      .lostDisk(_, let seconds, _):
       queue.push(.fault(fault), at: seconds)
     }
   }
@@ -193,6 +197,9 @@ struct FaultSimulation {
     case .flippedBit(let node, _):
       disks[node]?.flipBit(using: &random) { node != .blobs || BlobServer.maySpoil($0) }
       try invariants.checkBlobs(on: disks[.blobs] ?? SimulatedDisk())
+    case .lostDisk(let node, _, let seconds):
+      try crash(node, for: seconds)
+      disks[node]?.erase()
     case .crash, .drift: break
     }
   }
@@ -208,17 +215,11 @@ struct FaultSimulation {
 
   // MARK: the end
 
-  /// Whether enough honest weight is there to go on.
-  private var canGoOn: Bool {
-    var plan = cast.plan
-    for node in waitingForOperators { plan.validators[node.index].conduct = .silent }
-    return plan.hasHonestSupermajority
-  }
 
   private var isOver: Bool {
     guard let calmVersion else { return false }
     let goal = calmVersion + Self.versionsAfterwards
-    guard canGoOn else { return summary.seconds > cast.plan.calmSeconds + Self.patienceSeconds / 10 }
+    guard goesOn else { return summary.seconds > cast.plan.calmSeconds + Self.patienceSeconds / 10 }
     return cast.plan.nodes.allSatisfy { node in
       switch node.role {
       case .log, .blobs: true
@@ -238,7 +239,12 @@ struct FaultSimulation {
     throw FaultViolation(
       invariant: .liveness,
       detail: "\(Int(Self.patienceSeconds)) s after the last fault version \(invariants.version) is final, from "
-        + "\(calmVersion ?? 0) on; " + places.joined(separator: ", "))
+        + "\(calmVersion ?? 0) on; the task is \(phase); " + places.joined(separator: ", "))
+  }
+
+  private var phase: String {
+    guard let task = invariants.state.tasks[cast.offer.id] else { return "absent" }
+    return "\(task.phase.rawValue), with \(task.collectedUpdates) updates for the next window"
   }
 
   private var logRecords: [LogRecord] {

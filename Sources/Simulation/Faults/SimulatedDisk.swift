@@ -74,6 +74,9 @@ struct SimulatedDisk: Sendable {
     }
   }
 
+  /// Loses every file.
+  mutating func erase() { files = [:] }
+
   /// Flips one bit of one file.
   ///
   /// - Parameter isAllowed: says which files it may be
