@@ -145,7 +145,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Simulation", "Settings", "Aggregation", "Ledger", "Updates", "Learning", "Numerics", "JSON5",
+        "Simulation", "Settings", "Engines", "Aggregation", "Ledger", "Updates", "Learning", "Numerics",
+        "JSON5", "Wire",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -12,7 +12,7 @@ import Wire
 /// machine.
 struct FaultSimulation {
   /// What a run that kept all invariants came to.
-  struct Summary: Sendable {
+  struct Summary: Sendable, Equatable {
     var events = 0
     var records = 0
     var versions: UInt64 = 0
