@@ -36,11 +36,11 @@ struct ValidatorNode: SimulatedNode {
     let offer: TaskOffer
   }
 
-  // Short, so that a few versions meet all of it.
+  // Short, so that a few versions meet all of it; two windows of every contributor's updates have to fit.
   static let noticeVersions: UInt64 = 4
   private static let snapshotVersions: UInt64 = 2
   private static let behindRecords = 32
-  private static let queueUpdates = 8
+  private static let queueUpdates = 16
   private static let blobAttempts = 3
   private static let committeeSeconds = 6.0
   private static let pollSeconds = 1.0
