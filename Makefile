@@ -44,6 +44,7 @@ test:  ## lint, the SDK's types and tests, debug and release builds, Swift tests
 
 check-long: test fuzz  ## everything in `test`, the fuzzer, the address sanitizer, all faults, and the peers' tests
 	@scripts/test-sanitized
+	.build/release/tributary simulate --faults --seeds 1-2000
 	@scripts/check-faults --long
 	@scripts/setup-peers
 	Benchmarks/peers/.venv/bin/python -m pytest -q Benchmarks/peers

@@ -5,7 +5,7 @@ import json
 import pytest
 
 COMMANDS = [
-    ("demo",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
+    ("demo",), ("simulate",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
     ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",),
     ("task", "check"), ("task", "create"), ("task", "list"), ("task", "show"), ("task", "fund"),
@@ -45,6 +45,9 @@ def test_the_program_lists_its_commands(tributary, arguments):
         (["demo", "--seed"], "--seed needs a value"),
         (["demo", "--json=yes"], "--json takes no value"),
         (["demo", "somewhere"], "takes no operands"),
+        (["simulate"], "say what to simulate"),
+        (["simulate", "--faults", "--seeds", "5-3"], "--seeds takes two numbers"),
+        (["simulate", "--faults", "--seeds", "7"], "--seeds takes two numbers"),
         (["tournament", "a", "b"], "'tournament' takes [GRID]"),
         (["tournament", "--jobs", "0"], "--jobs takes a whole number"),
         (["audit"], "'audit' takes DIR"),

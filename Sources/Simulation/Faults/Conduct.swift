@@ -66,7 +66,8 @@ struct HostileHand: Sendable {
       return [Transaction.assessment(lies[row.window] ?? row).signed(by: key)]
     case (.lying, .attestation(let message)?):
       return [random.integer(below: 2) == 0 ? miscredited(message) : misheaded(message)].compactMap(\.self)
-    case (.equivocating, .attestation(let message)?): return [envelope, misheaded(message)].compactMap(\.self)
+    case (.equivocating, .attestation(let message)?):
+      return [envelope, misheaded(message)].compactMap(\.self)
     case (.copying, .assessmentCommitment(let message)?):
       guard let other = commitments[message.window] else { return [] }
       return [

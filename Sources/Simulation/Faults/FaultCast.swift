@@ -84,7 +84,8 @@ struct FaultCast: Sendable {
     switch node.role {
     case .log:
       LogServer(
-        network: genesis.network, followers: plan.nodes.filter { $0.role == .gateway || $0.role == .validator },
+        network: genesis.network,
+        followers: plan.nodes.filter { $0.role == .gateway || $0.role == .validator },
         isForgetful: flaw == .missingDeduplication)
     case .blobs: BlobServer()
     case .gateway: GatewayNode(genesis, task: offer.id, subscribers: subscribers, flaws: flaws(of: node))

@@ -88,7 +88,8 @@ struct FaultInvariants: Sendable {
       try checkAgreement(of: replica, node)
     case .computed(let state): try checkModel(state, node)
     case .stopped(let reason): throw FaultViolation(invariant: .honesty, detail: "\(node) stopped: \(reason)")
-    case .misled(let reason): throw FaultViolation(invariant: .honesty, detail: "\(node) was misled: \(reason)")
+    case .misled(let reason):
+      throw FaultViolation(invariant: .honesty, detail: "\(node) was misled: \(reason)")
     case .met(let encounter): encounters[encounter, default: 0] += 1
     case .awaitsOperator, .holds: break
     }
@@ -181,7 +182,8 @@ struct FaultInvariants: Sendable {
     guard states.count == 1 || before - escrowUnits == units else {
       throw FaultViolation(
         invariant: .payments,
-        detail: "\(before - escrowUnits) units left the escrow, and \(units) were paid by record \(states.count)")
+        detail:
+          "\(before - escrowUnits) units left the escrow, and \(units) were paid by record \(states.count)")
     }
   }
 
@@ -190,7 +192,8 @@ struct FaultInvariants: Sendable {
   ) throws(FaultViolation) {
     guard ids.insert(ordered.record.id).inserted else {
       throw FaultViolation(
-        invariant: .once, detail: "record \(states.count) stands in the log before: \(ordered.record.id.short)")
+        invariant: .once,
+        detail: "record \(states.count) stands in the log before: \(ordered.record.id.short)")
     }
     for case .mergeDecided(let plan, _) in events {
       for entry in plan.entries where !merged.insert(entry.packet).inserted {
@@ -216,20 +219,8 @@ struct FaultInvariants: Sendable {
   /// Every packet that was submitted is there to be read.
   func checkBlobs(on disk: SimulatedDisk) throws(FaultViolation) {
     for packet in packets where BlobServer.read(packet, on: disk) == nil {
-      throw FaultViolation(invariant: .durability, detail: "the packet \(packet.short) cannot be read any more")
-    }
-  }
-}
-
-extension Encounter {
-  fileprivate init?(_ event: ReplicaEvent) {
-    switch event {
-    case .validatorsChanged: self = .handover
-    case .slashed(_, _, .signedTwice): self = .doubleSigner
-    case .slashed(_, _, .withheldRow): self = .withheldRow
-    case .committeeRedrawn: self = .redraw
-    case .refused: self = .refusal
-    default: return nil
+      throw FaultViolation(
+        invariant: .durability, detail: "the packet \(packet.short) cannot be read any more")
     }
   }
 }

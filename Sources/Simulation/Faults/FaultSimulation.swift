@@ -35,6 +35,8 @@ struct FaultSimulation {
   private static let versionsAfterwards: UInt64 = 2
   /// How long they may take, in virtual seconds.
   private static let patienceSeconds = 240.0
+  /// How long a network is watched after the last fault whose versions need not go on.
+  private static let quietSeconds = 12.0
 
   private let cast: FaultCast
   private var queue = EventQueue<Event>()
@@ -215,22 +217,25 @@ struct FaultSimulation {
 
   // MARK: the end
 
-
-  private var isOver: Bool {
+  /// Whether everybody who is honest has come as far as it has to.
+  private var isReached: Bool {
     guard let calmVersion else { return false }
     let goal = calmVersion + Self.versionsAfterwards
-    guard goesOn else { return summary.seconds > cast.plan.calmSeconds + Self.patienceSeconds / 10 }
     return cast.plan.nodes.allSatisfy { node in
+      let version = reached[node] ?? 0
       switch node.role {
-      case .log, .blobs: true
-      case .gateway: reached[node] ?? 0 >= goal
+      case .log, .blobs: return true
+      case .gateway: return version >= goal
       case .validator:
-        cast.plan.validators[node.index].conduct != .honest || waitingForOperators.contains(node)
-          || reached[node] ?? 0 >= goal
-      case .contributor:
-        !cast.federation.members[node.index].isHonest || reached[node] ?? 0 >= goal - 1
+        let isAwaited = cast.plan.validators[node.index].conduct == .honest
+        return version >= goal || !isAwaited || waitingForOperators.contains(node)
+      case .contributor: return version >= goal - 1 || !cast.federation.members[node.index].isHonest
       }
     }
+  }
+
+  private var isOver: Bool {
+    isReached || !goesOn && summary.seconds > cast.plan.calmSeconds + Self.quietSeconds
   }
 
   private func checkLiveness() throws(FaultViolation) {
@@ -238,7 +243,8 @@ struct FaultSimulation {
     let places = cast.plan.nodes.compactMap { node in reached[node].map { "\(node): \($0)" } }
     throw FaultViolation(
       invariant: .liveness,
-      detail: "\(Int(Self.patienceSeconds)) s after the last fault version \(invariants.version) is final, from "
+      detail:
+        "\(Int(Self.patienceSeconds)) s after the last fault version \(invariants.version) is final, from "
         + "\(calmVersion ?? 0) on; the task is \(phase); " + places.joined(separator: ", "))
   }
 

@@ -56,7 +56,8 @@ struct Workshop: Sendable {
       let roots = try await RootUpdates.measured(by: trainers, at: weights)
       return .rootsMeasured(task: task, window: window, roots)
     case .measureCredits(let task, let version, let merge):
-      let credits = try await AumannShapley().credits(of: merge, by: cast.federation.judges[node.index].trainer)
+      let credits = try await AumannShapley().credits(
+        of: merge, by: cast.federation.judges[node.index].trainer)
       return .creditsMeasured(task: task, version: version, credits)
     case .recompute(let versions):
       return .recomputed(

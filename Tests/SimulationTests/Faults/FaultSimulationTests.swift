@@ -5,7 +5,8 @@ import Testing
 /// Whole networks in which everything fails that can. `scripts/test` runs more seeds, optimised.
 @Suite struct FaultSimulationTests {
   /// The failure of the first seed that fails.
-  private func firstFailure(_ seeds: ClosedRange<UInt64>, _ runner: FaultRunner) async throws -> FaultFailure? {
+  private func firstFailure(_ seeds: ClosedRange<UInt64>, _ runner: FaultRunner) async throws -> FaultFailure?
+  {
     for seed in seeds {
       do { _ = try await runner.run(seed: seed) } catch let failure as FaultFailure { return failure }
     }

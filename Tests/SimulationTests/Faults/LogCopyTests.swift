@@ -14,7 +14,8 @@ import Wire
     var head = LogHead(length: 0, chain: Self.network)
     return (0..<count).map { number in
       let bytes = [UInt8](repeating: UInt8(number), count: 1 + 3 * number)
-      let (record, next) = LogChain.extend(head, with: LogAppend(id: Digest(of: bytes, in: .blob), bytes: bytes))
+      let (record, next) = LogChain.extend(
+        head, with: LogAppend(id: Digest(of: bytes, in: .blob), bytes: bytes))
       head = next
       return OrderedRecord(record)
     }
