@@ -1,7 +1,7 @@
 import Wire
 
-/// Keeps every blob in two copies, as a store with replicas does. A copy whose bytes no longer have the blob's
-/// digest is mended from the other.
+/// Keeps every blob in two copies, as a store with replicas does. A copy whose bytes no longer have the
+/// blob's digest is mended from the other.
 struct BlobServer: SimulatedNode {
   private static let copies = 0..<2
 

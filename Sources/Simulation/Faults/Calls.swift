@@ -1,8 +1,8 @@
 import Engines
 import Wire
 
-/// A node's questions that wait for answers. Each is repeated until it has one: messages get lost, and whoever
-/// is asked may be down.
+/// A node's questions that wait for answers. Each is repeated until it has one: messages get lost, and
+/// whoever is asked may be down.
 struct Calls<Purpose: Sendable>: Sendable {
   private struct Call: Sendable {
     var receiver: NodeID

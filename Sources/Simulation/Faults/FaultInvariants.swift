@@ -36,8 +36,8 @@ struct FaultViolation: Error {
 
 /// Holds what the nodes do against the invariants.
 ///
-/// A replica of its own applies every record as soon as any node has applied it; what that one does is checked,
-/// and all others have to equal it at every length.
+/// A replica of its own applies every record as soon as any node has applied it; what that one does is
+/// checked, and all others have to equal it at every length.
 struct FaultInvariants: Sendable {
   private let task: Digest
   private let supplyUnits: UInt64

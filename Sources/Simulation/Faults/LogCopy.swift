@@ -4,8 +4,8 @@ import Wire
 
 /// A node's own copy of the log on its disk, as far as the node has read it.
 ///
-/// As with `LogMirror`, a record is on the disk before the node acts on it, and what the log shows later has to
-/// lead on from the copy. What a crash tore, or a flipped bit spoiled, is cut off and read again.
+/// As with `LogMirror`, a record is on the disk before the node acts on it, and what the log shows later has
+/// to lead on from the copy. What a crash tore, or a flipped bit spoiled, is cut off and read again.
 struct LogCopy: Sendable {
   /// Where a copy stands after records were taken up.
   struct Progress {

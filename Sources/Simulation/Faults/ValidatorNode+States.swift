@@ -17,8 +17,8 @@ struct StateSearch: Sendable {
   var sources: [Source]
 }
 
-// What a validator goes on from, in the order of `ValidatorService`: kept, named by others, the first weights,
-// or computed from these.
+// What a validator goes on from, in the order of `ValidatorService`: kept, named by others, the first
+// weights, or computed from these.
 extension ValidatorNode {
   mutating func find(_ versions: ClosedRange<UInt64>) -> [Effect] {
     let task = identity.offer.id

@@ -6,8 +6,8 @@ import Wire
 
 /// A validator's process: what `ValidatorService` does around the `Validator` value.
 ///
-/// What binds the key is on the disk before it is ordered: an attestation, so that no later life signs another
-/// one, and the row that is committed to, so that a later life can reveal it.
+/// What binds the key is on the disk before it is ordered: an attestation, so that no later life signs
+/// another one, and the row that is committed to, so that a later life can reveal it.
 struct ValidatorNode: SimulatedNode {
   enum Purpose: Sendable {
     case append

@@ -1,8 +1,8 @@
 import Foundation
 import Simulation
 
-/// `tributary simulate --faults`: networks in which everything fails that can, a seed each, until an invariant
-/// does not hold.
+/// `tributary simulate --faults`: networks in which everything fails that can, a seed each, until an
+/// invariant does not hold.
 enum FaultsCommand {
   static let options: [CommandSpecification.Option] = [
     .init(name: "--faults", value: nil, help: "simulate crashes, partitions, torn disks and liars"),
