@@ -59,6 +59,9 @@ public struct NetworkReplay: Sendable {
     return progress
   }
 
+  /// Whether a key is a validator's, or was one's, as far as the log was replayed.
+  public func hasValidator(_ key: PublicKey) -> Bool { client.hasValidator(key) }
+
   /// Each task's model as recomputed so far.
   public var models: [Digest: ModelState] { tasks.mapValues(\.state) }
 
@@ -80,7 +83,8 @@ public struct NetworkReplay: Sendable {
       case .taskOpened(let task): try await open(task, envelope)
       case .mergeDecided(let plan, let template):
         if let reason = unusable[plan.task] { throw reason }
-        try await tasks[plan.task]?.decided(plan, template)
+        guard let validators = replica.tasks[plan.task]?.validators(of: plan.window) else { continue }
+        try await tasks[plan.task]?.decided(plan, template, by: validators)
       case .keysReleased(let task, let window, let keys):
         try await tasks[task]?.released(keys, window: window)
       case .versionFinal(let header, let certificate):
@@ -105,7 +109,7 @@ public struct NetworkReplay: Sendable {
     let offer = try TaskOffer(opening: envelope, network: replica.network)
     do {
       tasks[task] = try await TaskReplay(
-        offer, genesis: replica.genesis, blobs: blobs, key: key, threads: threads)
+        offer, network: replica.network, blobs: blobs, key: key, threads: threads)
     } catch {
       unusable[task] = error
     }

@@ -23,8 +23,22 @@ extension ValidatorService {
     await order(Transaction.snapshotNotice(notice).signed(by: key))
   }
 
-  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these.
+  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these. What has
+  /// packets that this validator may never open cannot be computed: then others have to name a state.
   nonisolated func findState(_ task: Digest, _ offer: TaskOffer, _ versions: ClosedRange<UInt64>) async {
+    if await findStoredState(task, versions) || Task.isCancelled { return }
+    if versions.lowerBound == 0 { return await fetchFirstWeights(task, offer) }
+    let isComputable =
+      offer.specification.privacy != .sealedKept || genesis.validators.contains(key.publicKey)
+    if isComputable { return await recompute(offer) }
+    for attempts in 1... {
+      guard (try? await configuration.pauses.wait(after: attempts)) != nil else { return }
+      if await findStoredState(task, versions.lowerBound...UInt64.max) { return }
+    }
+  }
+
+  /// - Returns: whether there was a state to go on from
+  private nonisolated func findStoredState(_ task: Digest, _ versions: ClosedRange<UInt64>) async -> Bool {
     let kept = await folder.memories(of: task)
     for found in kept where found.memory == nil {
       passOver(task, found.path, "the file is torn or damaged")
@@ -34,12 +48,9 @@ extension ValidatorService {
     // What was kept costs no download, which is worth some merges.
     let isNear =
       (notices.first?.version ?? 0) <= (own?.state.model.number ?? 0) + configuration.noticeVersions
-    if isNear, await resumeKept(kept, task, versions) { return }
-    for notice in notices where await resume(notice) { return }
-    if !isNear, await resumeKept(kept, task, versions) { return }
-    guard !Task.isCancelled else { return }
-    if versions.lowerBound == 0 { return await fetchFirstWeights(task, offer) }
-    await recompute(offer)
+    if isNear, await resumeKept(kept, task, versions) { return true }
+    for notice in notices where await resume(notice) { return true }
+    return isNear ? false : await resumeKept(kept, task, versions)
   }
 
   private nonisolated func resumeKept(
