@@ -92,7 +92,7 @@ extension TaskState {
 }
 
 /// Where a task stands between two versions.
-public enum TaskPhase: String, Sendable, Hashable {
+public enum TaskPhase: String, Sendable, Hashable, CaseIterable {
   /// A window collects, and none is closed.
   case collecting
   /// Validators reveal their secrets for the closed window.

@@ -23,17 +23,22 @@ extension ValidatorService {
     await order(Transaction.snapshotNotice(notice).signed(by: key))
   }
 
-  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these. What has
-  /// packets that this validator may never open cannot be computed: then others have to name a state.
+  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these. What is
+  /// made of packets that are sealed to others for good cannot be computed: then others have to name a state.
   nonisolated func findState(_ task: Digest, _ offer: TaskOffer, _ versions: ClosedRange<UInt64>) async {
     if await findStoredState(task, versions) || Task.isCancelled { return }
     if versions.lowerBound == 0 { return await fetchFirstWeights(task, offer) }
-    let isComputable =
-      offer.specification.privacy != .sealedKept || genesis.validators.contains(key.publicKey)
-    if isComputable { return await recompute(offer) }
+    let isKept = offer.specification.privacy == .sealedKept
+    if !isKept || genesis.validators.contains(key.publicKey), await recompute(offer) { return }
+    guard isKept else {
+      return await take(.unworkable(task: task, "no state can be had: the log ends before its newest version"))
+    }
+    var tried: Set<SnapshotNotice> = []
     for attempts in 1... {
       guard (try? await configuration.pauses.wait(after: attempts)) != nil else { return }
-      if await findStoredState(task, versions.lowerBound...UInt64.max) { return }
+      for notice in await snapshots(of: task) where notice.version >= versions.lowerBound {
+        if tried.insert(notice).inserted, await resume(notice) { return }
+      }
     }
   }
 
@@ -89,22 +94,26 @@ extension ValidatorService {
   }
 
   /// Merges everything again from the first weights on, until it goes on from where the log is read to.
-  private nonisolated func recompute(_ offer: TaskOffer) async {
+  ///
+  /// - Returns: false if it does not come as far; true if it does, or found the log or the blobs at fault
+  private nonisolated func recompute(_ offer: TaskOffer) async -> Bool {
     report(ServiceEvent(.warning, "recomputing", ["task": offer.id.hex]))
     do {
       var recomputed = try await RecomputedState(offer, genesis: genesis, blobs: blobs, key: key)
       var position = LogPosition.start
       while !(await resume(recomputed.state, nil)) {
         let page = try await log.read(from: position, limit: configuration.pageRecords)
-        guard let last = page.last else { throw AgentError.absent("the log ends before its newest version") }
+        guard let last = page.last else { return false }
         for record in page { try await recomputed.apply(record) }
         position = last.position.next
       }
       resumed(offer.id, recomputed.state.model.number, from: "the first weights")
     } catch {
-      guard !Task.isCancelled else { return }
-      await take(.unworkable(task: offer.id, "no state can be had, nor recomputed: \(error)"))
+      if !Task.isCancelled {
+        await take(.unworkable(task: offer.id, "no state can be had, nor recomputed: \(error)"))
+      }
     }
+    return true
   }
 
   private nonisolated func resumed(_ task: Digest, _ version: UInt64, from source: String) {
