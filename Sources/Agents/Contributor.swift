@@ -31,7 +31,8 @@ public struct Contributor: Sendable {
     /// The envelope with this identifier was refused, since its packet is not sealed to the validators in
     /// force.
     case refusedSeal(Digest)
-    /// The packet with this digest was given back unjudged: others follow the validators that it is sealed to.
+    /// The packet with this digest was given back unjudged: it is sealed to validators that others have
+    /// followed.
     case returned(Digest)
     /// What became of an update, as the gateway has it from the log. It is for the owner: whoever wants it
     /// proved replays the log.

@@ -33,7 +33,8 @@ public struct PackedUpdate: Sendable, Hashable {
   ) {
     let packet = Packet(
       task: seal.task, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload)
-    self.init(wrapping: packet.wireBytes, base: base, sequence: sequence, under: seal, to: validators, by: key)
+    self.init(
+      wrapping: packet.wireBytes, base: base, sequence: sequence, under: seal, to: validators, by: key)
   }
 
   /// Seals and signs bytes for a packet, whatever they are.

@@ -37,8 +37,8 @@ struct ValidatorDesk: Sendable {
   /// The rows that this key has committed to, in this life or one before, by window: those of the newest
   /// round. They are kept until their versions are paid.
   var rows: [UInt64: Assessment] = [:]
-  /// The validators in force now.
-  private var epochInForce: UInt64
+  /// The validators in force now, and those that made the newest final version.
+  private var (epochInForce, certifiedEpoch): (UInt64, UInt64)
   private let queueUpdates: Int
 
   /// - Parameters:
@@ -50,7 +50,7 @@ struct ValidatorDesk: Sendable {
   ) {
     self.offer = offer
     self.network = network
-    epochInForce = epoch
+    (epochInForce, certifiedEpoch) = (epoch, 0)
     self.key = key
     self.secrets = secrets
     self.queueUpdates = queueUpdates
@@ -91,8 +91,11 @@ struct ValidatorDesk: Sendable {
     guard state == nil, found.model.task == offer.id, version > 0, leadsOn(from: version),
       certified[Int(version - 1)] == StateRoots(of: found)
     else { return [] }
-    if let memory { judge = memory }
-    return start(from: found)
+    guard let memory else { return start(from: found) }
+    judge = memory
+    let started = start(from: found)
+    // A life before may not have come to name what it kept.
+    return windows.isEmpty ? started + nameIfAwaited() : started
   }
 
   private func leadsOn(from version: UInt64) -> Bool {
@@ -136,6 +139,7 @@ struct ValidatorDesk: Sendable {
 
   mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
     certified.append(StateRoots(of: header))
+    certifiedEpoch = header.epoch
     rows = rows.filter { $0.key + 1 >= header.version }
     let overdue = releaseOverdue(header.version - 1)
     guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
@@ -219,7 +223,8 @@ struct ValidatorDesk: Sendable {
       state = nil
       let name = "task \(offer.id.short): the packets of window \(window.index)"
       reports.append(
-        .report("\(name) are sealed to others than \(key.publicKey.short); a later version's state is needed"))
+        .report("\(name) are sealed to others than \(key.publicKey.short); a later version's state is needed")
+      )
     }
     return reports + ask()
   }
@@ -316,12 +321,19 @@ struct ValidatorDesk: Sendable {
     return [keep(state, isAwaited: windows[place].validators.epoch < epochInForce)]
   }
 
-  /// Others have come into force: those among them that could open nothing so far go on from the newest final
-  /// version.
+  /// Others have come into force.
   mutating func handedOver(to epoch: UInt64) -> [Validator.Directive] {
     epochInForce = epoch
-    guard let state, state.model.number > 0, state.model.number == UInt64(certified.count) else { return [] }
-    return seal.privacy == .sealedKept ? [keep(state, isAwaited: true)] : []
+    return nameIfAwaited()
+  }
+
+  /// Names the newest final version to those who have followed its validators: some of them could open
+  /// nothing so far, and go on from it.
+  private func nameIfAwaited() -> [Validator.Directive] {
+    guard seal.privacy == .sealedKept, certifiedEpoch < epochInForce, let state,
+      state.model.number > 0, state.model.number == UInt64(certified.count)
+    else { return [] }
+    return [keep(state, isAwaited: true)]
   }
 
   private func keep(_ state: ModelState, isAwaited: Bool) -> Validator.Directive {

@@ -36,8 +36,8 @@ public struct Receipt: Sendable, Hashable {
     case .admit: nil
     case .reject(let reason): reason.explanation(measured: measured, limit: limit)
     case nil:
-      "The packet is sealed to validators that others have followed before the window closed. Nothing is left "
-        + "to do: the node trains again, and seals to those in force."
+      "The packet is sealed to validators that others have followed before the window closed. "
+        + "Nothing is left to do: the node trains again, and seals to those in force."
     }
   }
 }

@@ -60,8 +60,8 @@ public struct TaskState: Sendable, Equatable {
   /// The certificate of the newest final version, with the attestations so far; nil for version 0.
   public var certificate: Certificate? { unpaid?.certificate }
 
-  /// Whose window it is: those who were in force when it closed. Nil for a window that has not closed, and for
-  /// one before that of the newest final version.
+  /// Whose window it is: those who were in force when it closed. Nil for a window that has not closed, and
+  /// for one before that of the newest final version.
   public func validators(of window: UInt64) -> ValidatorSet? {
     if let closed, closed.index == window { return closed.validators }
     return unpaid.flatMap { $0.window == window ? $0.validators : nil }

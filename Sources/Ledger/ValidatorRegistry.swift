@@ -72,7 +72,8 @@ struct ValidatorRegistry: Sendable, Equatable {
 
   /// Puts the next set into force.
   ///
-  /// - Returns: it; nil if the header of a final version does not name it, or is of a set that is not in force
+  /// - Returns: it; nil if the header of a final version does not name it, or is of a set that is not in
+  ///   force
   mutating func enter(after header: VersionHeader) -> ValidatorSet? {
     guard let next, header.epoch == current.epoch, next.digest == header.nextValidators else { return nil }
     current = next

@@ -61,8 +61,8 @@ struct ClosedWindow: Sendable, Equatable {
   /// By ascending digest.
   let updates: [WindowUpdate]
   let seedCommitments: [PublicKey: Digest]
-  /// Those in force when the window closed. The window is theirs to its end: they draw the seed, judge, decide
-  /// and make the version final, and sealed packets are sealed to them.
+  /// Those in force when the window closed. The window is theirs to its end: they draw the seed, judge,
+  /// decide and make the version final, and sealed packets are sealed to them.
   let validators: ValidatorSet
   var phase: Phase = .drawingSeed(secrets: [:])
   /// Who judges the window; nil if all validators do.

@@ -31,7 +31,8 @@ extension ValidatorService {
     let isKept = offer.specification.privacy == .sealedKept
     if !isKept || genesis.validators.contains(key.publicKey), await recompute(offer) { return }
     guard isKept else {
-      return await take(.unworkable(task: task, "no state can be had: the log ends before its newest version"))
+      return await take(
+        .unworkable(task: task, "no state can be had: the log ends before its newest version"))
     }
     var tried: Set<SnapshotNotice> = []
     for attempts in 1... {

@@ -108,6 +108,34 @@ import Wire
     }
   }
 
+  /// Whoever is killed after it has kept the last version of the former validators names it in its next life;
+  /// whoever is handed it does not.
+  @Test func theLastVersionIsNamedInTheNextLife() async throws {
+    let network = try TestNetwork(seed: 23, candidates: 4, privacy: .sealedKept)
+    var group = ValidatorGroup(network)
+    try await group.begin()
+    for place in 0..<4 {
+      try await group.order(network.bond(of: 4 + place, units: 1_000))
+      try await group.order(network.unbond(of: place, units: 1_000))
+    }
+    try await group.runWindow(sequence: 1, by: [0, 1, 2])
+    #expect(group.handovers.count == 1)
+    let state = try #require(group.validators[0].model(of: network.task))
+    for judge in [Judge(), nil] {
+      var validator = Validator(
+        key: network.validatorKeys[0], secretSeed: network.secretSeed(of: 0), genesis: network.genesis,
+        start: .behind)
+      for envelope in group.envelopes {
+        _ = validator.handle(.record(Replica.CheckedRecord(envelope.wireBytes, id: envelope.id)))
+      }
+      _ = validator.handle(.caughtUp)
+      let named = validator.handle(.stateFound(state, judge)).compactMap { directive in
+        if case .keep(let memory, isAwaited: true) = directive { memory.state } else { nil }
+      }
+      #expect(named == (judge == nil ? [] : [state]))
+    }
+  }
+
   /// One that is alone in joining has the state handed over by those who stay.
   @Test func whoJoinsAKeptTaskStartsFromAStateThatOthersName() async throws {
     let network = try TestNetwork(seed: 22, candidates: 1, privacy: .sealedKept)

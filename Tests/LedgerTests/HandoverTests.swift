@@ -5,7 +5,8 @@ import Wire
 
 @testable import Ledger
 
-/// Windows among which stakes come, go and are lost, at every step of a window, while contributors send ahead.
+/// Windows among which stakes come, go and are lost, at every step of a window, while contributors send
+/// ahead.
 private struct Turnover {
   var world: LedgerWorld
   var random: SeededRandom
@@ -140,8 +141,8 @@ struct HandoverTests {
     }
   }
 
-  /// Every update has come to one end: it is open still, or one receipt says what became of it, and who judged
-  /// a sealed one is to whom it was sealed.
+  /// Every update has come to one end: it is open still, or one receipt says what became of it; and those who
+  /// judged a sealed one are those to whom it was sealed.
   private func checkUpdates(_ turnover: Turnover, _ seed: UInt64) {
     let (world, epochs) = (turnover.world, turnover.finals.map(\.header.epoch))
     #expect(turnover.receipts.values.allSatisfy { $0.count == 1 }, "seed \(seed)")

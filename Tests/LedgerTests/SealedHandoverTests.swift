@@ -20,7 +20,8 @@ struct SealedHandoverTests {
     return world
   }
 
-  @Test("are refused unless their commitment names the validators in force", arguments: PacketPrivacy.allCases)
+  @Test(
+    "are refused unless their commitment names the validators in force", arguments: PacketPrivacy.allCases)
   func epochOfCommitments(_ privacy: PacketPrivacy) throws {
     var world = try changing(privacy)
     let packet = LedgerWorld.digest(1)
