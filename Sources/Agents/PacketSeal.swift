@@ -71,7 +71,8 @@ public struct PacketSeal: Sendable {
 
   /// Opens an update's blob as a validator, who holds the key against the commitment.
   ///
-  /// - Throws: as `open(_:from:by:among:)`, and `WireError` with code `badSeal` if the commitment names another key
+  /// - Throws: as `open(_:from:by:among:)`, and `WireError` with code `badSeal` if the commitment names
+  ///   another key
   public func open(
     _ blob: [UInt8], of update: WindowUpdate, by validator: SigningKey, among recipients: Recipients
   ) throws(WireError) -> Opened {
