@@ -8,8 +8,8 @@ public import Wire
 ///
 /// What it accepts was signed by those it names, follows from the log by the ledger's rules, conserves every
 /// unit, and leads to the roots that more than two thirds of the weight attested. Where packets stay with the
-/// validators and no key of theirs is given, a merge cannot be computed again: then its version's step leads
-/// to the certified weights, which is checked, and `Progress.recomputed` leaves the version out.
+/// validators and no key is given that opens them, a merge cannot be computed again: then its version's step
+/// leads to the certified weights, which is checked, and `Progress.recomputed` leaves the version out.
 public struct NetworkReplay: Sendable {
   /// What a replay has found so far.
   public struct Progress: Sendable {
@@ -41,7 +41,8 @@ public struct NetworkReplay: Sendable {
   /// - Parameters:
   ///   - genesis: the network
   ///   - blobs: packets, steps and first weights
-  ///   - key: a validator's, which opens packets whose keys were not published; nil does without
+  ///   - key: a validator's, which opens packets that are sealed to it and whose keys were not published; nil
+  ///     does without
   ///   - threads: how many threads a merge uses; the result does not depend on it
   public init(_ genesis: Genesis, blobs: any BlobStore, key: SigningKey? = nil, threads: Int = 1) {
     replica = Replica(genesis)

@@ -90,7 +90,7 @@ extension Replica {
     tasks[task.id] = task
     let handover = handOver(header, certificate)
     events += handover
-    // Another set may be bound to the seeds of windows that were not full of votes before.
+    // Of those who are in force now enough may be bound to a secret, where too few were before.
     for id in handover.isEmpty ? [task.id] : tasks.keys.sorted() { events += closeIfDue(id) }
     return events + releaseBonds()
   }
