@@ -138,7 +138,7 @@ extension ContributorService {
 
   /// Refusals by the word of a replica that may not have read what others have.
   private static let passingRefusals: Set<String> = Set(
-    [Refusal.unknownTask, .notRegistered, .futureVersion, .notCommitted].map(\.rawValue))
+    [Refusal.unknownTask, .notRegistered, .futureVersion, .notCommitted, .wrongSeal].map(\.rawValue))
 
   func order(_ envelope: Envelope, of task: Digest) async throws -> Contributor.Event {
     switch try await repeated({ try await $0.order(envelope) }) {
