@@ -194,6 +194,10 @@ let package = Package(
       ],
       path: "Tests/DoorServer", swiftSettings: strict),
     .executableTarget(
+      name: "turnover-network",
+      dependencies: ["Agents", "AgentsTestKit", "Aggregation", "Engines", "Updates", "Wire"],
+      path: "Tests/TurnoverNetwork", swiftSettings: strict),
+    .executableTarget(
       name: "LyingValidator",
       dependencies: [
         "Agents", "Aggregation", "Engines", "JSON5", "Learning", "Ledger", "Services", "Settings", "Wire",

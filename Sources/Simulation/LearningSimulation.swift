@@ -208,6 +208,7 @@ extension LearningSimulation {
       try await append(id, bytes)
       queue.push(.gateway(.appended(number)), at: seconds)
     case .accept(let number, let id): reply(number, .accepted(id))
+    case .refuse(let number, let id, .rules(.wrongSeal)): reply(number, .refusedSeal(id))
     case .refuse(let number, let id, let refusal): reply(number, .refused(id, refusal.description))
     case .answer(let number, let certificate, let steps, let handovers):
       var bytes: [[UInt8]] = []

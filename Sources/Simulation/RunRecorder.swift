@@ -65,7 +65,7 @@ struct RunRecorder {
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
     model = try ModelVersion(task: offer.id, weights: weights)
-    seal = PacketSeal(offer, genesis: replica.genesis)
+    seal = PacketSeal(offer, network: replica.network)
     try await evaluate(root: "", at: 0, progress)
   }
 
@@ -83,7 +83,7 @@ struct RunRecorder {
   private mutating func note(_ event: ReplicaEvent) {
     switch event {
     case .seedDrawn(_, let window, _, let updates): begin(window, updates)
-    case .receipts(let receipts): note(receipts)
+    case .receipts(let receipts): note(receipts.filter { $0.verdict != nil })
     case .paid(let payout): for share in payout.shares { note(share) }
     default: break
     }
@@ -169,7 +169,9 @@ struct RunRecorder {
   mutating func sawUpload(of index: Int, key: PublicKey, _ blob: [UInt8]) {
     run.contributors[index].denseBytesUp += 4 * (model?.weights.count ?? 0)
     guard run.contributors[index].isHonest, visibleUpdates > 0, let eye,
-      let opened = try? seal?.open(blob, from: key, by: eye),
+      let seal,
+      let opened = try? seal.open(
+        blob, from: key, by: eye, among: seal.recipients(replica.validators)),
       let packet = try? Packet(wireBytes: opened.packet, limit: UpdateLimits.messageBytesLimit)
     else { return }
     view.updates.removeAll { $0.sender == index }

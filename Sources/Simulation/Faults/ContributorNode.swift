@@ -9,7 +9,7 @@ import Wire
 struct ContributorNode: SimulatedNode {
   private enum Purpose: Sendable {
     case standing
-    case newestVersion
+    case news
     case pull
     case order(Envelope)
     case upload(packet: [UInt8], submission: Envelope)
@@ -38,7 +38,7 @@ struct ContributorNode: SimulatedNode {
   /// Refusals by the word of a replica that may not have read what others have, as `ContributorService` has
   /// them.
   private static let passingRefusals: Set<Refusal> = [
-    .unknownTask, .notRegistered, .futureVersion, .notCommitted,
+    .unknownTask, .notRegistered, .futureVersion, .notCommitted, .wrongSeal,
   ]
 
   private let identity: Identity
@@ -67,7 +67,7 @@ struct ContributorNode: SimulatedNode {
     case .message(.news(let version), _): return settle(.announced(version: version))
     case .message: return []
     case .alarm(.poll):
-      return ask(.newestVersion, .newestVersion) + [.alarm(.poll, afterSeconds: Self.pollSeconds)]
+      return ask(.news, .news) + [.alarm(.poll, afterSeconds: Self.pollSeconds)]
     case .alarm(.retry(let number)):
       // Whoever does not answer is left for another.
       guard calls.purpose(of: number) != nil else { return [] }
@@ -161,7 +161,11 @@ struct ContributorNode: SimulatedNode {
     guard let purpose = calls.close(number) else { return [] }
     switch (purpose, answer) {
     case (.standing, .standing(let standing)): return begin(standing)
-    case (.newestVersion, .newestVersion(let version)): return settle(.announced(version: version))
+    case (.news, .news(let version, let epoch, let returned)):
+      let announced = settle(.announced(version: version))
+      // Another task's version may have changed the validators: what was under way here was given back then.
+      let outdated = epoch > heldEpoch ? settle(.announced(version: heldVersion)) : []
+      return announced + outdated + returned.flatMap { settle(.returned($0)) }
     case (.pull, .pulled(let published)): return follow(published)
     case (.order(let envelope), .accepted): return settled(envelope.id, .accepted(envelope.id))
     case (.upload(_, let submission), .accepted): return settled(submission.id, .accepted(submission.id))
@@ -197,7 +201,7 @@ struct ContributorNode: SimulatedNode {
     }
     let refusals = passing[id]?.refusals ?? 0
     guard Self.passingRefusals.contains(rule), refusals < Self.orderAttempts else {
-      return settled(id, .refused(id, refusal.description))
+      return settled(id, rule == .wrongSeal ? .refusedSeal(id) : .refused(id, refusal.description))
     }
     passing[id] = (purpose, refusals + 1)
     return [.alarm(.again(id), afterSeconds: Self.pauseSeconds)]
@@ -213,6 +217,9 @@ struct ContributorNode: SimulatedNode {
     default: return []
     }
   }
+
+  private var heldVersion: UInt64 { if case .contributor(let node)? = mind { node.version } else { 0 } }
+  private var heldEpoch: UInt64 { if case .contributor(let node)? = mind { node.epoch } else { 0 } }
 
   /// Moves on to a version, and trains from it.
   private mutating func follow(_ published: PublishedVersion) -> [Effect] {

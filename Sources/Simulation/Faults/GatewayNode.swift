@@ -36,6 +36,8 @@ struct GatewayNode: SimulatedNode {
   private var outcomes: [Digest: Refusal?] = [:]
   private var accepted: [Digest: [Int]] = [:]
   private var pulls: [Int: Pull] = [:]
+  /// Updates that were given back unjudged, by contributor.
+  private var returned: [PublicKey: [Digest]] = [:]
   private var nextRequest = 0
 
   /// - Parameters:
@@ -94,6 +96,11 @@ struct GatewayNode: SimulatedNode {
       var refusal: Refusal?
       for event in events {
         if case .refused(let reason) = event { refusal = reason }
+        if case .receipts(let receipts) = event {
+          for receipt in receipts where receipt.verdict == nil {
+            returned[receipt.contributor, default: []].append(receipt.packet)
+          }
+        }
         if case .versionFinal(let header, _) = event {
           effects += subscribers.keys.sorted().map { .send(.news(version: header.version), to: $0) }
         }
@@ -125,7 +132,7 @@ struct GatewayNode: SimulatedNode {
       return carryOut(
         gateway.handle(.request(request, .pull(task: task, after: version, epoch: epoch), seconds: clock)))
     case .standing: return reply(request, .standing(standing(of: client)))
-    case .newestVersion: return reply(request, .newestVersion(gateway.replica.tasks[task]?.version ?? 0))
+    case .news: return reply(request, news(for: client))
     }
   }
 
@@ -135,6 +142,13 @@ struct GatewayNode: SimulatedNode {
     return Contributor.Standing(
       isRegistered: replica.contributors.contains(key), nonce: replica.accounts[key].nonce,
       sequence: replica.tasks[task]?.sequence(of: key) ?? 0)
+  }
+
+  private func news(for client: NodeID) -> Answer {
+    let replica = gateway.replica
+    return .news(
+      version: replica.tasks[task]?.version ?? 0, epoch: replica.validators.epoch,
+      returned: subscribers[client].flatMap { returned[$0] } ?? [])
   }
 
   /// The answer to an order that was applied before.

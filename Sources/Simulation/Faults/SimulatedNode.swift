@@ -88,7 +88,7 @@ enum Question: Sendable {
   case upload(packet: [UInt8], submission: [UInt8])
   case pull(after: UInt64, epoch: UInt64)
   case standing
-  case newestVersion
+  case news
 }
 
 /// What a gateway answers.
@@ -98,7 +98,8 @@ enum Answer: Sendable {
   case refused(GatewayRefusal)
   case pulled(PublishedVersion)
   case standing(Contributor.Standing)
-  case newestVersion(UInt64)
+  /// The newest version, the epoch of the validators in force, and the asker's packets that were given back.
+  case news(version: UInt64, epoch: UInt64, returned: [Digest])
 }
 
 /// What a node set itself to do later, by its own clock.

@@ -165,7 +165,7 @@ extension ValidatorNode {
     case .measureCredits(let task, let version, let merge):
       return [.work(.measureCredits(task: task, version: version, merge))]
     case .store(let step): return calls.ask(.blobs, for: .put) { .put($0, step) }
-    case .keep(let memory): return keep(memory)
+    case .keep(let memory, let isAwaited): return keep(memory, isAwaited: isAwaited)
     case .decline(_, let reason), .halt(_, let reason): return isHonest ? [.note(.stopped(reason))] : []
     case .announce, .report: return []
     }
@@ -177,10 +177,10 @@ extension ValidatorNode {
     return effects
   }
 
-  private mutating func keep(_ memory: ValidatorMemory) -> [Effect] {
+  private mutating func keep(_ memory: ValidatorMemory, isAwaited: Bool) -> [Effect] {
     let model = memory.state.model
     let note = isHonest ? [Effect.note(.computed(memory.state))] : []
-    let isNoticed = model.number.isMultiple(of: Self.noticeVersions)
+    let isNoticed = isAwaited || model.number.isMultiple(of: Self.noticeVersions)
     guard isNoticed || model.number.isMultiple(of: Self.snapshotVersions) else { return note }
     let kept = note + shelf.keep(memory)
     // Whoever catches up has nothing to say that others did not say before.
