@@ -106,9 +106,11 @@ struct ValidatorNode: SimulatedNode {
     return follow(copy.restore(disk, known: known)) + [.alarm(.poll, afterSeconds: Self.pollSeconds)]
   }
 
+  /// It cannot go on, which is nothing to wonder at where it is hostile: nobody seals packets to a validator
+  /// that lost its bond.
   mutating func stop(_ reason: String) -> [Effect] {
     isStopped = true
-    return [.note(.stopped(reason))]
+    return isHonest ? [.note(.stopped(reason))] : []
   }
 
   private mutating func take(_ message: Message) -> [Effect] {
