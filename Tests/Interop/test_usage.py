@@ -5,7 +5,8 @@ import json
 import pytest
 
 COMMANDS = [
-    ("demo",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
+    ("demo",), ("simulate",), ("compare",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"),
+    ("model", "evaluate"),
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
     ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",),
     ("task", "check"), ("task", "create"), ("task", "list"), ("task", "show"), ("task", "fund"),

@@ -151,7 +151,7 @@ extension Scenario {
 
 extension DealingPlan {
   /// How a scenario deals its examples out.
-  init(_ scenario: Scenario) {
+  public init(_ scenario: Scenario) {
     self.init()
     validators = scenario.validators.count
     referenceExamplesPerValidator = scenario.referenceExamplesPerValidator
