@@ -55,11 +55,11 @@ enum SimulationBenchmarks {
       json5: Array(
         """
         { validators: { count: 1 }, testExamples: 2000, referenceExamplesPerValidator: 200,
-          contributors: { count: 1000, slow: { count: 0 }, hostile: {} },
+          contributors: { count: 200, slow: { count: 0 }, hostile: {} },
           data: { source: { idx: { images: "\(mnistFolder)/train-images-idx3-ubyte.gz",
             labels: "\(mnistFolder)/train-labels-idx1-ubyte.gz" } }, partition: { sampled: 60 } },
-          model: "mlp(784,32,10)", training: { epochs: 1, batchSize: 20, learningRate: 0.1 }, windows: 10,
-          merge: { rule: "mean", windowSize: 1000, updatesPerContributorPerWindow: 1 },
+          model: "mlp(784,32,10)", training: { epochs: 1, batchSize: 20, learningRate: 0.1 }, windows: 50,
+          merge: { rule: "mean", windowSize: 200, updatesPerContributorPerWindow: 1 },
           packetPrivacy: "plain", signatures: false, residuals: "compact" }
         """.utf8), name: "mnist")
   }
