@@ -8,7 +8,7 @@ SHELL := bash
 FLAGS := $(shell scripts/swift-flags)
 # Asked for by the goals that run something, and not by every make.
 BLAS = $(shell scripts/blas-core)
-# Seconds that `make fuzz` runs.
+# Seconds that `make fuzz` spends on each decoder.
 FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.
 GRID ?= Benchmarks/tournament/mnist.json5
@@ -81,7 +81,7 @@ bench-tournament: setup  ## run every rule and byzfl's under every attack on MNI
 bench-quality: setup  ## hold bits sent against loss, beside dense FedAvg and DiLoCo, for an hour; TEXT=input.txt
 	.venv/bin/python Benchmarks/quality/quality.py --data $(TEXT)
 
-fuzz: setup  ## fuzz the decoders for FUZZ_SECONDS (60)
+fuzz: setup  ## fuzz each decoder of outside bytes for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)
 
 lint:  ## check the Swift sources' form

@@ -105,6 +105,19 @@ let package = Package(
     .executableTarget(
       name: "wire-samples", dependencies: ["WireSamples"], path: "Tests/WireSamplesCommand",
       swiftSettings: strict),
+    // Every decoder that meets outside bytes, for the fuzzer and for a test of its seeds.
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "WireSamples", "Simulation", "Door", "Settings", "Trainers", "HTTP", "Ledger", "Updates", "Learning",
+        "Numerics", "JSON5", "Wire",
+      ],
+      path: "Tests/FuzzTargets", swiftSettings: strict),
+    .executableTarget(
+      name: "fuzz-seeds", dependencies: ["FuzzTargets"], path: "Tests/FuzzSeeds", swiftSettings: strict),
+    .testTarget(
+      name: "FuzzTargetsTests", dependencies: ["FuzzTargets", "Numerics"], resources: [.copy("Corpora")],
+      swiftSettings: strict),
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
@@ -181,6 +194,10 @@ let package = Package(
       ],
       path: "Tests/DoorServer", swiftSettings: strict),
     .executableTarget(
+      name: "turnover-network",
+      dependencies: ["Agents", "AgentsTestKit", "Aggregation", "Engines", "Updates", "Wire"],
+      path: "Tests/TurnoverNetwork", swiftSettings: strict),
+    .executableTarget(
       name: "LyingValidator",
       dependencies: [
         "Agents", "Aggregation", "Engines", "JSON5", "Learning", "Ledger", "Services", "Settings", "Wire",
@@ -209,7 +226,7 @@ let package = Package(
 if Context.environment["TRIBUTARY_FUZZ"] == "1" {
   package.targets.append(
     .executableTarget(
-      name: "wire-fuzz", dependencies: ["WireSamples"], path: "Tests/WireFuzz",
+      name: "fuzz-driver", dependencies: ["FuzzTargets"], path: "Tests/FuzzDriver",
       swiftSettings: strict + [.unsafeFlags(["-parse-as-library"])],
       linkerSettings: [.unsafeFlags(["-use-ld=lld"])]))
 }

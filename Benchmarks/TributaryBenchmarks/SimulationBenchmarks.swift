@@ -6,11 +6,11 @@ import Numerics
 import Settings
 import Simulation
 
-/// Simulations beside those of other software, on the same model, examples and local steps in the same run, and
-/// how their speed and memory grow with the number of contributors.
+/// Simulations beside those of other software, on the same model, examples and local steps in the same run,
+/// and how their speed and memory grow with the number of contributors.
 ///
-/// Other software averages dense updates and checks nothing. Ours is `tributary simulate` as a process of its own:
-/// compressed packets with error feedback, a ledger, and a validator that merges them by plain averaging.
+/// Other software averages dense updates and checks nothing. Ours is `tributary simulate` as a process of its
+/// own: compressed packets with error feedback, a ledger, and a validator that merges them by plain averaging.
 enum SimulationBenchmarks {
   private static let mnistFolder = "../shared/data/mnist"
   private static let contributorCounts = [100, 1_000, 10_000, 50_000]
@@ -99,7 +99,7 @@ enum SimulationBenchmarks {
     in report: inout Report
   ) throws {
     let met = record.run.contributors.reduce(0) { $0 + $1.examples } / record.run.contributors.count * passes
-    // Forward, gradient, and what is carried down to all layers but the first: two operations a parameter each.
+    // Forward, gradient, and what is carried down to all layers but the first: two operations a parameter.
     let operations = Double(record.cost.clientRounds * met * (6 * parameters.all - 2 * parameters.first))
     report.add("training, of the cores' time", 100 * record.cost.trainingShare, unit: "%")
     report.add(

@@ -2,8 +2,7 @@
 
 Every method trains the same model on the same shares for as many tokens, at the rates below, which --tune helps to set.
 Each run is kept in a file of its own, so that the same command goes on where it was stopped. Rows of figures are
-written to quality.json, and the curves to quality.svg. Bits of sparse packets are counted with a simpler code than they
-have, which sends a few percent more.
+written to quality.json, and the curves to quality.svg. Bits of sparse packets are those of real payloads.
 """
 
 import argparse

@@ -69,12 +69,11 @@ class Contributor:
             self.optimizer_state = optimizer.state_dict()
         return parameters_to_vector(module.parameters()).detach() - start
 
-    def send(self, delta: torch.Tensor) -> tuple[torch.Tensor, int]:
-        """The update as it arrives, and its bits."""
+    def send(self, delta: torch.Tensor) -> torch.Tensor:
+        """The update as it arrives."""
         if self.feedback is None:
-            return delta, FLOAT_BITS * len(delta)
-        quanta, bits = self.feedback.compress(packets.quantize(delta))
-        return packets.dequantize(quanta), bits + packets.AROUND_PAYLOAD_BITS
+            return delta
+        return packets.dequantize(self.feedback.compress(packets.quantize(delta)))
 
 
 class Server:
@@ -82,8 +81,8 @@ class Server:
         self.method, self.velocity = method, torch.zeros(parameters)
         self.feedback = packets.ErrorFeedback(method.kept_down, parameters) if method.kept_down else None
 
-    def step(self, updates: list[torch.Tensor]) -> tuple[torch.Tensor, int]:
-        """What is added to the weights, and its bits."""
+    def step(self, updates: list[torch.Tensor]) -> torch.Tensor:
+        """What is added to the weights."""
         if self.method.kept:
             # No update counts for more than twice the window's median norm.
             norms = torch.stack([update.norm() for update in updates])
@@ -92,9 +91,15 @@ class Server:
         self.velocity = self.method.momentum * self.velocity + mean
         step = self.method.server_rate * (mean + self.method.momentum * self.velocity)
         if self.feedback is None:
-            return step, FLOAT_BITS * len(step)
-        quanta, bits = self.feedback.compress(packets.quantize(step))
-        return packets.dequantize(quanta), bits
+            return step
+        return packets.dequantize(self.feedback.compress(packets.quantize(step)))
+
+
+def bits_of(values: torch.Tensor, kept: int | None) -> int:
+    """What an update or a step takes, with all that stands around it."""
+    if kept is None:
+        return FLOAT_BITS * len(values)
+    return packets.payload_bits(packets.quantize(values), kept) + packets.AROUND_PAYLOAD_BITS
 
 
 def measure(module: Transformer, examples, at_most: int | None = None) -> float:
@@ -110,7 +115,10 @@ def measure(module: Transformer, examples, at_most: int | None = None) -> float:
 
 
 def run(method: Method, plan: Plan, data: pathlib.Path, seed: int, points: int = 16) -> dict:
-    """Trains with a method, and returns its curve: tokens, bits up and down a parameter and contributor, and loss."""
+    """Trains with a method, and returns its curve: tokens, bits up and down a parameter and contributor, and loss.
+
+    The packets of each point's round are encoded, and stand for those of the rounds since the point before.
+    """
     torch.manual_seed(seed)
     module = Transformer(len(text.CHARACTERS))
     weights = parameters_to_vector(module.parameters()).detach().clone()
@@ -119,18 +127,18 @@ def run(method: Method, plan: Plan, data: pathlib.Path, seed: int, points: int =
         Contributor(text.examples(data, f"{index + 1}/{plan.contributors}"), 1_000 * seed + index, method, count)
         for index in range(plan.contributors)]
     server, test = Server(method, count), text.examples(data, "test")
-    curve, up, down = [], 0, 0
+    curve, up, down, counted = [], 0, 0, 0
     for number in range(1, plan.rounds + 1):
         updates = []
         for contributor in contributors:
             vector_to_parameters(weights.clone(), module.parameters())
-            update, bits = contributor.send(contributor.train(module, plan))
-            updates.append(update)
-            up += bits
-        step, bits = server.step(updates)
+            updates.append(contributor.send(contributor.train(module, plan)))
+        step = server.step(updates)
         weights = weights + step
-        down += bits
         if number * points // plan.rounds > (number - 1) * points // plan.rounds:
+            up += (number - counted) * sum(bits_of(update, method.kept) for update in updates)
+            down += (number - counted) * bits_of(step, method.kept_down)
+            counted = number
             vector_to_parameters(weights.clone(), module.parameters())
             sample = None if number == plan.rounds else 256
             curve.append({

@@ -9,7 +9,8 @@ public import Wire
 /// out.
 ///
 /// It registers, pulls the newest final version, trains, compresses the difference with error feedback, seals
-/// the packet to the validators, commits to it, uploads it, and starts again when there is a newer version.
+/// the packet to the newest validators that it trusts, commits to it, uploads it, and starts again when there
+/// is a newer version, or when others have followed those validators before the packet was judged.
 public struct Contributor: Sendable {
   /// What happens to a contributor.
   public enum Event: Sendable {
@@ -31,6 +32,12 @@ public struct Contributor: Sendable {
     case accepted(Digest)
     /// The envelope with this identifier was refused, and why. Zero stands for the request that is under way.
     case refused(Digest, String)
+    /// The envelope with this identifier was refused, since its packet is not sealed to the validators in
+    /// force.
+    case refusedSeal(Digest)
+    /// The packet with this digest was given back unjudged: it is sealed to validators that others have
+    /// followed.
+    case returned(Digest)
     /// What became of an update, as the gateway has it from the log. It is for the owner: whoever wants it
     /// proved replays the log.
     case judged(Receipt)
@@ -94,7 +101,10 @@ public struct Contributor: Sendable {
   private var update: PackedUpdate?
   /// Whether the update was ordered in a life before, too.
   private var isResuming = false
-  private var committedVersion: UInt64?
+  /// The last update that was committed to, in this life or one before.
+  private var last: SentUpdate?
+  /// Whether nothing comes of the last update: it is sealed to validators that others have followed.
+  private var isReturned = false
   /// Receipts of the windows below this one have been reported to the owner.
   public var reportedWindows: UInt64
 
@@ -142,14 +152,14 @@ public struct Contributor: Sendable {
     self.key = key
     network = genesis.network
     self.offer = offer
-    seal = PacketSeal(offer, genesis: genesis)
+    seal = PacketSeal(offer, network: genesis.network)
     self.standing = standing
     followed = model
     residual = KeptResidual(parameterCount: count, form: residualForm)
     if let memory { residual.feedback = memory.feedback }
     sequence = max(standing.sequence, memory?.sequence ?? 0)
-    trainedVersion = memory?.trainedVersion
-    committedVersion = memory?.trainedVersion
+    last = memory?.last
+    trainedVersion = last?.baseVersion
     update = memory?.update
     reportedWindows = memory?.reportedWindows ?? 0
   }
@@ -158,13 +168,15 @@ public struct Contributor: Sendable {
   public var memory: ContributorMemory {
     ContributorMemory(
       network: network, task: offer.id, contributor: key.publicKey, feedback: residual.feedback,
-      sequence: sequence, trainedVersion: committedVersion, update: update, reportedWindows: reportedWindows)
+      sequence: sequence, last: last, update: update, reportedWindows: reportedWindows)
   }
 
   /// The version that the contributor holds.
   public var version: UInt64 { followed.model.number }
   /// The epoch of the newest validators that are trusted.
   public var epoch: UInt64 { followed.epoch }
+  /// The newest validators that are trusted.
+  public var validators: ValidatorSet { followed.validators }
   /// The weights that the contributor holds.
   public var weights: [Float] { followed.model.weights }
   /// Whose contributor this is.
@@ -184,6 +196,7 @@ public struct Contributor: Sendable {
     case (.started, .off): return begin()
     case (.announced(let version), _): return noticed(version)
     case (.judged(let receipt), _): return told(receipt)
+    case (.returned(let packet), _): return returned(packet)
     case (.accepted(let id), .registering(let own)) where id == own: return pull()
     case (.refused(let id, let reason), .registering(let own)) where id == own || id == .zero:
       state = .off
@@ -200,13 +213,18 @@ public struct Contributor: Sendable {
     case (.packed(let packed), .training(let base)) where packed.base == base: return commit(packed)
     case (.trainingFailed(let reason), .training):
       // Nothing was sent from this version, so that it may be trained on again.
-      trainedVersion = committedVersion
+      trainedVersion = last?.baseVersion
       state = .idle
       return [.report("training failed: \(reason)")]
     case (.accepted(let id), .committing(let own)) where id == own: return upload()
     // It may have been accepted in a life before, which the upload will show.
-    case (.refused(let id, _), .committing(let own)) where isResuming && (id == own || id == .zero):
+    case (.refused(let id, _), .committing(let own)) where isResuming && (id == own || id == .zero),
+      (.refusedSeal(let id), .committing(let own)) where isResuming && id == own:
       return upload()
+    case (.refusedSeal(let id), .committing(let own)) where id == own,
+      (.refusedSeal(let id), .uploading(let own)) where id == own:
+      isReturned = true
+      return [.report("update refused: it is sealed to validators that others have followed")] + rest()
     case (.refused(let id, let reason), .committing(let own)) where id == own || id == .zero,
       (.refused(let id, let reason), .uploading(let own)) where id == own || id == .zero:
       return [.report("update refused: \(reason)")] + rest()
@@ -249,15 +267,26 @@ public struct Contributor: Sendable {
     return []
   }
 
-  private func told(_ receipt: Receipt) -> [Directive] {
+  private mutating func told(_ receipt: Receipt) -> [Directive] {
     guard receipt.task == offer.id, receipt.contributor == key.publicKey,
       let explanation = receipt.explanation
     else { return [] }
-    return [.report("update rejected in window \(receipt.window): \(explanation)")]
+    guard receipt.verdict == nil else {
+      return [.report("update rejected in window \(receipt.window): \(explanation)")]
+    }
+    return [.report("update given back in window \(receipt.window): \(explanation)")]
+      + returned(receipt.packet)
+  }
+
+  private mutating func returned(_ packet: Digest) -> [Directive] {
+    guard packet == last?.packet else { return [] }
+    isReturned = true
+    if case .idle = state { return pullIfBehind() }
+    return []
   }
 
   private mutating func pullIfBehind() -> [Directive] {
-    trainedVersion.map { newestVersion > $0 } ?? true ? pull() : []
+    isReturned || (trainedVersion.map { newestVersion > $0 } ?? true) ? pull() : []
   }
 
   private mutating func pull() -> [Directive] {
@@ -277,8 +306,10 @@ public struct Contributor: Sendable {
 
   private mutating func train() -> [Directive] {
     let version = followed.model.number
-    // Whoever announces versions that do not exist gets no second update from the same one.
-    guard trainedVersion != version else {
+    // Whoever announces versions that do not exist gets no second update from the same one, and neither does
+    // whoever gives updates back without a change of validators to show for it.
+    let isOutdated = isReturned && followed.epoch > last?.epoch ?? 0
+    guard trainedVersion != version || isOutdated else {
       newestVersion = version
       state = .idle
       return []
@@ -317,8 +348,11 @@ public struct Contributor: Sendable {
       let payload = feedback.compress(delta, form: policy.upForm)
       var kept = residual
       kept.feedback = feedback
-      let update = PackedUpdate(payload, base: base, sequence: sequence + 1, under: seal, by: key)
-      return PackedTraining(base: base, .update(update, kept))
+      let update = PackedUpdate(
+        payload, base: base, sequence: sequence + 1, under: seal, to: followed.validators, by: key)
+      let sent = SentUpdate(
+        baseVersion: base, epoch: followed.epoch, packet: Packet.digest(of: update.packet))
+      return PackedTraining(base: base, .update(update, sent, kept))
     } catch {
       return PackedTraining(base: base, .unusable("training returned weights that cannot be sent: \(error)"))
     }
@@ -329,11 +363,12 @@ public struct Contributor: Sendable {
     case .unusable(let reason):
       state = .idle
       return [.report(reason)]
-    case .update(let update, let kept):
+    case .update(let update, let sent, let kept):
       residual = kept
       sequence += 1
       self.update = update
-      committedVersion = packed.base
+      last = sent
+      isReturned = false
       state = .committing(update.commitment.id)
       return [.order(update.commitment)]
     }
@@ -343,7 +378,7 @@ public struct Contributor: Sendable {
 /// What a contributor's training came to, ready to be sent.
 public struct PackedTraining: Sendable {
   enum Content: Sendable {
-    case update(PackedUpdate, KeptResidual)
+    case update(PackedUpdate, SentUpdate, KeptResidual)
     case unusable(String)
   }
 

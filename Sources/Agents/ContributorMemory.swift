@@ -2,6 +2,42 @@ import Numerics
 public import Updates
 public import Wire
 
+/// What a contributor has to know of an update once it is sent.
+public struct SentUpdate: Sendable, Hashable {
+  /// The version that it starts from.
+  public let baseVersion: UInt64
+  /// The newest validators that were trusted: a sealed packet is sealed to them.
+  public let epoch: UInt64
+  /// The digest of the packet.
+  public let packet: Digest
+
+  /// Puts a note together.
+  public init(baseVersion: UInt64, epoch: UInt64, packet: Digest) {
+    self.baseVersion = baseVersion
+    self.epoch = epoch
+    self.packet = packet
+  }
+}
+
+extension SentUpdate: WireMessage {
+  /// The name in the schema.
+  public static let wireName = "SentUpdate"
+
+  /// Writes the fields.
+  public func encode(to writer: inout WireWriter) {
+    writer.uint64(baseVersion, field: 1)
+    writer.uint64(epoch, field: 2)
+    writer.digest(packet, field: 3)
+  }
+
+  /// Reads the fields.
+  public init(from reader: inout WireReader) throws(WireError) {
+    baseVersion = try reader.uint64(1)
+    epoch = try reader.uint64(2)
+    packet = try reader.digest(3)
+  }
+}
+
 /// What a contributor keeps of its work on a task, to go on from after a restart.
 public struct ContributorMemory: Sendable, Hashable {
   /// The greatest length of an encoded memory in bytes.
@@ -18,8 +54,8 @@ public struct ContributorMemory: Sendable, Hashable {
   public let feedback: ErrorFeedback
   /// The sequence number of the last commitment; zero before the first.
   public let sequence: UInt64
-  /// The version that the last update starts from; nil before the first.
-  public let trainedVersion: UInt64?
+  /// The last update that was committed to; nil before the first.
+  public let last: SentUpdate?
   /// The update that is committed to, or about to be, and not yet submitted; nil if there is none.
   public let update: PackedUpdate?
   /// Receipts of the windows below this one have been reported.
@@ -28,14 +64,14 @@ public struct ContributorMemory: Sendable, Hashable {
   /// Puts a memory together.
   public init(
     network: Digest, task: Digest, contributor: PublicKey, feedback: ErrorFeedback, sequence: UInt64,
-    trainedVersion: UInt64?, update: PackedUpdate?, reportedWindows: UInt64
+    last: SentUpdate?, update: PackedUpdate?, reportedWindows: UInt64
   ) {
     self.network = network
     self.task = task
     self.contributor = contributor
     self.feedback = feedback
     self.sequence = sequence
-    self.trainedVersion = trainedVersion
+    self.last = last
     self.update = update
     self.reportedWindows = reportedWindows
   }
@@ -52,8 +88,7 @@ extension ContributorMemory: WireMessage {
     writer.publicKey(contributor, field: 3)
     writer.bytes(Kernels.littleEndianBytes(of: feedback.residual[...]), field: 4)
     writer.uint64(sequence, field: 5)
-    // Zero is left out, and stands for none.
-    writer.uint64(trainedVersion.map { $0 + 1 } ?? 0, field: 6)
+    writer.message(last, field: 6)
     writer.message(update, field: 7)
     writer.uint64(reportedWindows, field: 8)
   }
@@ -73,8 +108,7 @@ extension ContributorMemory: WireMessage {
       throw reader.fault(.invalidValue, field: 4, error.description)
     }
     sequence = try reader.uint64(5)
-    let trained = try reader.uint64(6)
-    trainedVersion = trained > 0 ? trained - 1 : nil
+    last = try reader.optionalMessage(6)
     update = try reader.optionalMessage(7)
     reportedWindows = try reader.uint64(8)
   }

@@ -9,7 +9,7 @@ public struct PublishedVersion: Sendable {
   public let certificate: Certificate?
   /// The encoded steps from the asker's version to that one.
   public let steps: [[UInt8]]
-  /// How the validators that the asker trusts handed over to those that certified the version.
+  /// How the validators that the asker trusts handed over, one set after another, to the newest there is.
   public let handovers: [Handover]
 
   /// Puts an answer together.
@@ -30,6 +30,9 @@ public struct FollowedModel: Sendable {
 
   /// The epoch of the newest validators that are trusted.
   public var epoch: UInt64 { client.epoch }
+
+  /// The newest validators that are trusted.
+  public var validators: ValidatorSet { client.validators }
 
   /// Starts from a task's first weights.
   ///

@@ -26,21 +26,18 @@ public enum NetworkAudit {
   ///
   /// - Parameters:
   ///   - folder: a network at rest; nothing in it is changed
-  ///   - key: a validator's, which opens packets whose keys were not published; nil does without
+  ///   - key: that of a validator or a former one, which opens packets that are sealed to it and whose keys
+  ///     were not published; nil does without
   ///   - threads: how many threads a merge uses
   ///   - progress: called after every page of records with the records done and the log's length
   /// - Throws: `AgentError.audit` or `EngineError`, which name the place; `AgentError.absent` if the key is
-  ///   no validator's; `CancellationError`
+  ///   and was no validator's, which only the log tells; `CancellationError`
   public static func run(
     _ folder: NetworkFolder, key: SigningKey? = nil, threads: Int = 1,
     progress: @Sendable (UInt64, UInt64) -> Void = { _, _ in }
   ) async throws -> Finding {
     let isSealed = try verifySeal(folder)
     let genesis = try folder.genesis()
-    if let key, genesis.validators.stakeUnits(of: key.publicKey) == nil {
-      throw AgentError.absent(
-        "\(key.publicKey.short) is no validator of this network; give a validator's key")
-    }
     let blobs = try await folder.openBlobs(access: .readOnly)
     let log = try await folder.openLog(genesis.network, access: .readOnly)
     var replay = NetworkReplay(genesis, blobs: blobs, key: key, threads: threads)
@@ -53,6 +50,10 @@ public enum NetworkAudit {
         position = record.position.next
       }
       progress(position.index, length)
+    }
+    if let key, !replay.hasValidator(key.publicKey) {
+      throw AgentError.absent(
+        "\(key.publicKey.short) is and was no validator of this network; give a validator's key")
     }
     let digests = try await blobs.digests()
     for digest in digests {

@@ -8,8 +8,8 @@ public import Wire
 ///
 /// What it accepts was signed by those it names, follows from the log by the ledger's rules, conserves every
 /// unit, and leads to the roots that more than two thirds of the weight attested. Where packets stay with the
-/// validators and no key of theirs is given, a merge cannot be computed again: then its version's step leads
-/// to the certified weights, which is checked, and `Progress.recomputed` leaves the version out.
+/// validators and no key is given that opens them, a merge cannot be computed again: then its version's step
+/// leads to the certified weights, which is checked, and `Progress.recomputed` leaves the version out.
 public struct NetworkReplay: Sendable {
   /// What a replay has found so far.
   public struct Progress: Sendable {
@@ -41,7 +41,8 @@ public struct NetworkReplay: Sendable {
   /// - Parameters:
   ///   - genesis: the network
   ///   - blobs: packets, steps and first weights
-  ///   - key: a validator's, which opens packets whose keys were not published; nil does without
+  ///   - key: a validator's, which opens packets that are sealed to it and whose keys were not published; nil
+  ///     does without
   ///   - threads: how many threads a merge uses; the result does not depend on it
   public init(_ genesis: Genesis, blobs: any BlobStore, key: SigningKey? = nil, threads: Int = 1) {
     replica = Replica(genesis)
@@ -58,6 +59,9 @@ public struct NetworkReplay: Sendable {
     progress.merged = tasks.values.reduce(0) { $0 + $1.merged }
     return progress
   }
+
+  /// Whether a key is a validator's, or was one's, as far as the log was replayed.
+  public func hasValidator(_ key: PublicKey) -> Bool { client.hasValidator(key) }
 
   /// Each task's model as recomputed so far.
   public var models: [Digest: ModelState] { tasks.mapValues(\.state) }
@@ -80,7 +84,8 @@ public struct NetworkReplay: Sendable {
       case .taskOpened(let task): try await open(task, envelope)
       case .mergeDecided(let plan, let template):
         if let reason = unusable[plan.task] { throw reason }
-        try await tasks[plan.task]?.decided(plan, template)
+        guard let validators = replica.tasks[plan.task]?.validators(of: plan.window) else { continue }
+        try await tasks[plan.task]?.decided(plan, template, by: validators)
       case .keysReleased(let task, let window, let keys):
         try await tasks[task]?.released(keys, window: window)
       case .versionFinal(let header, let certificate):
@@ -105,7 +110,7 @@ public struct NetworkReplay: Sendable {
     let offer = try TaskOffer(opening: envelope, network: replica.network)
     do {
       tasks[task] = try await TaskReplay(
-        offer, genesis: replica.genesis, blobs: blobs, key: key, threads: threads)
+        offer, network: replica.network, blobs: blobs, key: key, threads: threads)
     } catch {
       unusable[task] = error
     }

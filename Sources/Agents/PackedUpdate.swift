@@ -1,4 +1,4 @@
-import Ledger
+public import Ledger
 public import Updates
 public import Wire
 
@@ -25,25 +25,30 @@ public struct PackedUpdate: Sendable, Hashable {
   ///   - base: the version that it starts from
   ///   - sequence: greater than that of any commitment of the key to the task before
   ///   - seal: the task's
+  ///   - validators: those in force
   ///   - key: the contributor's
-  public init(_ payload: Payload, base: UInt64, sequence: UInt64, under seal: PacketSeal, by key: SigningKey)
-  {
+  public init(
+    _ payload: Payload, base: UInt64, sequence: UInt64, under seal: PacketSeal, to validators: ValidatorSet,
+    by key: SigningKey
+  ) {
     let packet = Packet(
       task: seal.task, baseVersion: base, contributor: key.publicKey, sequence: sequence, payload: payload)
-    self.init(wrapping: packet.wireBytes, base: base, sequence: sequence, under: seal, by: key)
+    self.init(
+      wrapping: packet.wireBytes, base: base, sequence: sequence, under: seal, to: validators, by: key)
   }
 
   /// Seals and signs bytes for a packet, whatever they are.
   public init(
-    wrapping bytes: [UInt8], base: UInt64, sequence: UInt64, under seal: PacketSeal, by key: SigningKey
+    wrapping bytes: [UInt8], base: UInt64, sequence: UInt64, under seal: PacketSeal,
+    to validators: ValidatorSet, by key: SigningKey
   ) {
-    let sealed = seal.seal(bytes, by: key)
+    let sealed = seal.seal(bytes, by: key, to: seal.recipients(validators))
     packet = sealed.blob
     let digest = Packet.digest(of: packet)
     commitment = Transaction.commitment(
       Commitment(
         network: seal.network, task: seal.task, baseVersion: base, sequence: sequence, packet: digest,
-        keyDigest: sealed.keyDigest)
+        keyDigest: sealed.keyDigest, epoch: seal.epoch(of: validators))
     ).signed(by: key)
     submission = Transaction.submission(Submission(network: seal.network, task: seal.task, packet: digest))
       .signed(by: key)

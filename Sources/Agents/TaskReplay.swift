@@ -11,6 +11,8 @@ public struct TaskReplay: Sendable {
   private struct Merge: Sendable {
     let plan: MergePlan
     let template: VersionHeader
+    /// Whose window it was.
+    let validators: ValidatorSet
     var keys: [ContentKey]?
     var recomputation: Recomputation?
     var final: VersionHeader?
@@ -36,17 +38,17 @@ public struct TaskReplay: Sendable {
   ///
   /// - Parameters:
   ///   - offer: the task
-  ///   - genesis: the network
+  ///   - network: the network
   ///   - blobs: packets, steps and first weights
-  ///   - key: a validator's, to open what was not published
+  ///   - key: a validator's, to open what was not published and is sealed to it; nil does without
   ///   - threads: how many threads a merge uses; the result does not depend on it
   /// - Throws: `AgentError.audit` or `AgentError.task` if nobody could start from them
   public init(
-    _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey?, threads: Int
+    _ offer: TaskOffer, network: Digest, blobs: any BlobStore, key: SigningKey?, threads: Int
   ) async throws(AgentError) {
     let place = "task \(offer.id.short)"
     policy = offer.specification.merge
-    seal = PacketSeal(offer, genesis: genesis)
+    seal = PacketSeal(offer, network: network)
     self.key = key
     self.blobs = blobs
     self.threads = threads
@@ -64,9 +66,11 @@ public struct TaskReplay: Sendable {
     model = state.model
   }
 
-  /// A merge was decided.
-  public mutating func decided(_ plan: MergePlan, _ template: VersionHeader) async throws(AgentError) {
-    merges.append(Merge(plan: plan, template: template))
+  /// The validators whose window it was decided a merge.
+  public mutating func decided(
+    _ plan: MergePlan, _ template: VersionHeader, by validators: ValidatorSet
+  ) async throws(AgentError) {
+    merges.append(Merge(plan: plan, template: template, validators: validators))
     try await advance()
   }
 
@@ -130,28 +134,29 @@ public struct TaskReplay: Sendable {
 
   /// The values of a merge's packets; nil if they are sealed, and no key is there.
   private func payloads(of merge: Merge) async throws(AgentError) -> [Digest: Payload]? {
-    guard merge.keys != nil || key != nil || !seal.privacy.isSealed || merge.plan.entries.isEmpty else {
+    let opener = key.flatMap { merge.validators.contains($0.publicKey) ? $0 : nil }
+    guard merge.keys != nil || opener != nil || !seal.privacy.isSealed || merge.plan.entries.isEmpty else {
       return nil
     }
+    let recipients = seal.recipients(merge.validators)
     var payloads: [Digest: Payload] = [:]
     for (index, entry) in merge.plan.entries.enumerated() {
       let bytes = try await blob(entry.packet, "version \(merge.template.version)")
       do {
-        let packet = try open(bytes, of: entry, merge.keys?[index])
+        let packet =
+          if let published = merge.keys?[index] {
+            try seal.open(bytes, from: entry.contributor, with: published, sealedTo: recipients)
+          } else if let opener {
+            try seal.open(bytes, from: entry.contributor, by: opener, among: recipients).packet
+          } else {
+            bytes
+          }
         payloads[entry.packet] = try Packet(wireBytes: packet, limit: UpdateLimits.messageBytesLimit).payload
       } catch {
         throw .audit(place: "packet \(entry.packet.hex)", error.description)
       }
     }
     return payloads
-  }
-
-  private func open(
-    _ bytes: [UInt8], of entry: MergePlan.Entry, _ published: ContentKey?
-  ) throws(WireError) -> [UInt8] {
-    if let published { return try seal.open(bytes, from: entry.contributor, with: published) }
-    guard let key else { return bytes }
-    return try seal.open(bytes, from: entry.contributor, by: key).packet
   }
 
   private func blob(_ digest: Digest, _ place: String) async throws(AgentError) -> [UInt8] {

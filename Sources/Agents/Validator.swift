@@ -78,8 +78,9 @@ public struct Validator: Sendable {
     case measureCredits(task: Digest, version: UInt64, CreditedMerge)
     /// Store a published step.
     case store([UInt8])
-    /// A version is final as this validator computed it: keep what a restart goes on from.
-    case keep(ValidatorMemory)
+    /// A version is final as this validator computed it: keep what a restart goes on from. If it is awaited,
+    /// name it to others too: there are validators that cannot compute it, and cannot go on without it.
+    case keep(ValidatorMemory, isAwaited: Bool)
     /// A version became final: announce it.
     case announce(VersionHeader, Certificate)
     /// A task cannot be worked on, for its author's fault: tell the operator. Other tasks go on.
@@ -186,8 +187,10 @@ public struct Validator: Sendable {
     // It opens when the one before closes.
     case .windowOpened(let task, _): return isLive ? orderSecrets(task) : []
     case .seedDrawn(let task, let window, let seed, let updates):
+      guard let validators = replica.tasks[task]?.validators(of: window) else { return [] }
       let duties = duties(task)
-      return withDesk(task) { $0.open(window, seed: seed, updates: updates, duties) } + watch(task)
+      return withDesk(task) { $0.open(window, seed: seed, updates: updates, of: validators, duties) }
+        + watch(task)
     case .committeeRedrawn(let task, let window, let round):
       let duties = duties(task)
       return withDesk(task) { $0.redrawn(window, round: round, duties) } + watch(task)
@@ -199,9 +202,14 @@ public struct Validator: Sendable {
     case .keysReleased(let task, let window, let keys):
       return withDesk(task) { $0.released(keys, window: window) }
     case .versionFinal(let header, let certificate):
-      return withDesk(header.task) { $0.finalised(header) } + [.announce(header, certificate)]
-    // Who has come into force owes what it could not say before.
-    case .validatorsChanged: return isLive ? takeUp() : []
+      let isWorking = duties(header.task) != nil
+      return withDesk(header.task) { $0.finalised(header) + (isWorking ? $0.search() : []) }
+        + [.announce(header, certificate)]
+    case .validatorsChanged(let handover):
+      let epoch = handover.validators.epoch
+      let handedOver = desks.keys.sorted().flatMap { withDesk($0) { $0.handedOver(to: epoch) } }
+      // Who has come into force owes what it could not say before.
+      return handedOver + (isLive ? takeUp() : [])
     case .refused, .committed, .submitted, .windowClosed, .receipts, .paid, .slashed, .unbonded: return []
     }
   }
@@ -213,7 +221,8 @@ public struct Validator: Sendable {
       return []
     }
     var desk = ValidatorDesk(
-      offer, genesis: replica.genesis, key: key, secrets: secrets, queueUpdates: queueUpdates)
+      offer, network: replica.network, epoch: replica.validators.epoch, key: key, secrets: secrets,
+      queueUpdates: queueUpdates)
     if let own = attestations[task] { desk.note(own) }
     for row in rows where row.task == task && row.network == replica.network { desk.note(row) }
     let directives = isLive ? desk.search() : []

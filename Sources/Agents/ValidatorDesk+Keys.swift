@@ -4,22 +4,12 @@ import Wire
 // What a validator does with content keys: it publishes those of a merge if the task wants it, and takes up
 // those that others publish.
 extension ValidatorDesk {
-  /// Says once to an operator that this validator was left out.
-  func noteIfLeftOut() -> [Validator.Directive] {
-    guard !opensPackets else { return [] }
-    let name = "task \(offer.id.short)"
-    let rest =
-      seal.privacy == .sealedPublished
-      ? "it judges nothing, and merges once their keys are published" : "it neither judges nor merges"
-    return [.report("\(name): its packets are not sealed to \(key.publicKey.short): \(rest)")]
-  }
-
   /// Others published the keys of a window's merge.
   mutating func released(_ keys: [ContentKey], window index: UInt64) -> [Validator.Directive] {
     owedReleases[index] = nil
     guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
     windows[place].takeUp(keys, under: seal)
-    return opensPackets ? [] : advance()
+    return windows[place].opensPackets ? [] : advance()
   }
 
   /// The keys of a merge that this validator has just computed: it publishes them if it is its turn, or if
@@ -30,7 +20,7 @@ extension ValidatorDesk {
     let keys = plan.entries.compactMap { window.keys[$0.packet] }
     guard keys.count == plan.entries.count else { return [] }
     let release = KeyRelease(network: network, task: offer.id, window: plan.window, keys: keys)
-    if window.final == nil, !seal.isOnTurn(key.publicKey, window: plan.window) {
+    if window.final == nil, !window.isOnTurn(key.publicKey) {
       owedReleases[plan.window] = release
       return []
     }
@@ -44,5 +34,12 @@ extension ValidatorDesk {
 
   private func order(_ release: KeyRelease) -> Validator.Directive {
     .order(Transaction.keyRelease(release).signed(by: key))
+  }
+}
+
+extension WindowWork {
+  /// Which of its validators is the first to publish the window's keys, so that not all do.
+  fileprivate func isOnTurn(_ key: PublicKey) -> Bool {
+    validators.members[Int(index % UInt64(validators.members.count))].key == key
   }
 }

@@ -22,7 +22,7 @@ extension ValidatorDesk {
     guard let place = windows.firstIndex(where: { $0.index == index }) else { return [] }
     windows[place].round = round
     windows[place].mayReveal = false
-    windows[place].owesRow = opensPackets && duties?.row == index
+    windows[place].owesRow = duties?.row == index
     return (windows[place].owesRow ? commitAgain(windows[place]) : []) + advance()
   }
 

@@ -18,8 +18,6 @@ struct ValidatorDesk: Sendable {
   let key: SigningKey
   let secrets: ValidatorSecrets
   let seal: PacketSeal
-  /// Whether this validator can open what contributors upload. If not, it judges nothing.
-  let opensPackets: Bool
   private(set) var state: ModelState?
   /// Why the task is left alone; nil while it is worked on.
   private(set) var fault: String?
@@ -39,20 +37,24 @@ struct ValidatorDesk: Sendable {
   /// The rows that this key has committed to, in this life or one before, by window: those of the newest
   /// round. They are kept until their versions are paid.
   var rows: [UInt64: Assessment] = [:]
+  /// The validators in force now, and those that made the newest final version.
+  private var (epochInForce, certifiedEpoch): (UInt64, UInt64)
   private let queueUpdates: Int
 
-  /// - Parameter queueUpdates: updates of windows that wait for a model; the oldest windows are given up
-  ///   beyond
+  /// - Parameters:
+  ///   - epoch: the validators in force
+  ///   - queueUpdates: updates of windows that wait for a model; the oldest windows are given up beyond
   init(
-    _ offer: TaskOffer, genesis: Genesis, key: SigningKey, secrets: ValidatorSecrets, queueUpdates: Int
+    _ offer: TaskOffer, network: Digest, epoch: UInt64, key: SigningKey, secrets: ValidatorSecrets,
+    queueUpdates: Int
   ) {
     self.offer = offer
-    network = genesis.network
+    self.network = network
+    (epochInForce, certifiedEpoch) = (epoch, 0)
     self.key = key
     self.secrets = secrets
     self.queueUpdates = queueUpdates
-    seal = PacketSeal(offer, genesis: genesis)
-    opensPackets = seal.opens(for: key.publicKey)
+    seal = PacketSeal(offer, network: network)
   }
 
   var policy: MergePolicy { offer.specification.merge }
@@ -89,8 +91,11 @@ struct ValidatorDesk: Sendable {
     guard state == nil, found.model.task == offer.id, version > 0, leadsOn(from: version),
       certified[Int(version - 1)] == StateRoots(of: found)
     else { return [] }
-    if let memory { judge = memory }
-    return start(from: found)
+    guard let memory else { return start(from: found) }
+    judge = memory
+    let started = start(from: found)
+    // A life before may not have come to name what it kept.
+    return windows.isEmpty ? started + nameIfAwaited() : started
   }
 
   private func leadsOn(from version: UInt64) -> Bool {
@@ -102,16 +107,21 @@ struct ValidatorDesk: Sendable {
     state = found
     isSearching = false
     while let first = windows.first, first.index < found.model.number { removeFirst() }
-    return noteIfLeftOut() + advance()
+    return advance()
   }
 
   // MARK: what the log says
 
-  /// - Parameter duties: what the validator owes now; nil for nothing
+  /// - Parameters:
+  ///   - validators: whose window it is
+  ///   - duties: what the validator owes now; nil for nothing
   mutating func open(
-    _ index: UInt64, seed: Digest, updates: [WindowUpdate], _ duties: ValidatorDuties?
+    _ index: UInt64, seed: Digest, updates: [WindowUpdate], of validators: ValidatorSet,
+    _ duties: ValidatorDuties?
   ) -> [Validator.Directive] {
-    let window = WindowWork(index: index, seed: seed, updates: updates)
+    let window = WindowWork(
+      index: index, seed: seed, updates: updates, validators: validators,
+      opensPackets: seal.opens(for: key.publicKey, among: validators))
     windows.append(duties.map { owing($0, window) } ?? window)
     queuedUpdates += updates.count
     guard queuedUpdates > queueUpdates, windows.count > 1 else { return advance() }
@@ -129,11 +139,12 @@ struct ValidatorDesk: Sendable {
 
   mutating func finalised(_ header: VersionHeader) -> [Validator.Directive] {
     certified.append(StateRoots(of: header))
+    certifiedEpoch = header.epoch
     rows = rows.filter { $0.key + 1 >= header.version }
     let overdue = releaseOverdue(header.version - 1)
     guard let place = windows.firstIndex(where: { $0.version == header.version }) else { return overdue }
     windows[place].final = header
-    return overdue + settled(place)
+    return overdue + settled(place) + skipOutOfReach()
   }
 
   /// The log was read to its end: takes over what is still owed.
@@ -147,7 +158,7 @@ struct ValidatorDesk: Sendable {
     var window = work
     // What was asked for in order to merge is too little to judge by.
     if window.fetching == .notAsked {
-      window.owesRow = opensPackets && duties.row == window.index && rows[window.index] == nil
+      window.owesRow = duties.row == window.index && rows[window.index] == nil
     }
     window.owesKeys = duties.keyReleases.contains(window.index)
     let isSigned = unattested[window.version] != nil
@@ -198,14 +209,36 @@ struct ValidatorDesk: Sendable {
       if !windows[0].hasJudged { judge.observe(step) }
       removeFirst()
     }
-    return done + ask()
+    return done + skipOutOfReach()
+  }
+
+  /// Goes past windows whose merges cannot be computed here, once others have made their versions final. What
+  /// follows them is computed from the state of a later version, as validators hand it over to those who
+  /// follow them. Then asks for what the window at hand needs.
+  private mutating func skipOutOfReach() -> [Validator.Directive] {
+    var reports: [Validator.Directive] = []
+    while let window = windows.first, window.final != nil, isOutOfReach(window) {
+      removeFirst()
+      guard state != nil else { continue }
+      state = nil
+      let name = "task \(offer.id.short): the packets of window \(window.index)"
+      reports.append(
+        .report("\(name) are sealed to others than \(key.publicKey.short); a later version's state is needed")
+      )
+    }
+    return reports + ask()
+  }
+
+  /// Whether a merge takes in what only others can open, and is never to be opened by anybody else.
+  private func isOutOfReach(_ window: WindowWork) -> Bool {
+    !window.opensPackets && seal.privacy == .sealedKept && window.decision?.plan.entries.isEmpty == false
   }
 
   private mutating func removeFirst() { queuedUpdates -= windows.removeFirst().updates.count }
 
   /// Asks for what the window at hand needs, each thing once.
   private mutating func ask() -> [Validator.Directive] {
-    guard let window = windows.first else { return [] }
+    guard let window = windows.first, !isOutOfReach(window) else { return [] }
     var directives: [Validator.Directive] = []
     // Without a model only a window of the present is sure to be needed.
     if window.fetching == .notAsked, window.owesRow || state != nil, let packets = window.neededPackets {
@@ -285,7 +318,28 @@ struct ValidatorDesk: Sendable {
         halt("version \(final.version) is final with root \(final.root.short); here it is \(own.root.short)")
       ]
     }
-    return [.keep(ValidatorMemory(network: network, state: state, judge: judge))]
+    return [keep(state, isAwaited: windows[place].validators.epoch < epochInForce)]
+  }
+
+  /// Others have come into force.
+  mutating func handedOver(to epoch: UInt64) -> [Validator.Directive] {
+    epochInForce = epoch
+    return nameIfAwaited()
+  }
+
+  /// Names the newest final version to those who have followed its validators: some of them could open
+  /// nothing so far, and go on from it.
+  private func nameIfAwaited() -> [Validator.Directive] {
+    guard seal.privacy == .sealedKept, certifiedEpoch < epochInForce, let state,
+      state.model.number > 0, state.model.number == UInt64(certified.count)
+    else { return [] }
+    return [keep(state, isAwaited: true)]
+  }
+
+  private func keep(_ state: ModelState, isAwaited: Bool) -> Validator.Directive {
+    .keep(
+      ValidatorMemory(network: network, state: state, judge: judge),
+      isAwaited: isAwaited && seal.privacy == .sealedKept)
   }
 
   /// Asks once more for packets that others admitted, for the merge is theirs as well; what is still missing

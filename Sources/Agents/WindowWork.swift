@@ -19,6 +19,10 @@ struct WindowWork: Sendable {
   let index: UInt64
   let seed: Digest
   let updates: [WindowUpdate]
+  /// Whose window it is: sealed packets are sealed to them.
+  let validators: ValidatorSet
+  /// Whether this validator can open the packets without their published keys.
+  let opensPackets: Bool
   /// How many committees were drawn before the one that judges the window.
   var round: UInt64 = 0
   /// Whether enough validators are bound to their rows for this one's to be seen.
@@ -49,10 +53,14 @@ struct WindowWork: Sendable {
   /// The header that became final, which may be before this validator has merged.
   var final: VersionHeader?
 
-  init(index: UInt64, seed: Digest, updates: [WindowUpdate]) {
+  init(
+    index: UInt64, seed: Digest, updates: [WindowUpdate], validators: ValidatorSet, opensPackets: Bool
+  ) {
     self.index = index
     self.seed = seed
     self.updates = updates
+    self.validators = validators
+    self.opensPackets = opensPackets
   }
 
   /// The version that the window leads to.
@@ -68,31 +76,32 @@ struct WindowWork: Sendable {
   mutating func receive(_ blobs: [Digest: [UInt8]], under seal: PacketSeal, by validator: SigningKey) {
     fetching = fetching == .askedAgain ? .answeredAgain : .answered
     packets = packets ?? [:]
+    let recipients = seal.recipients(validators)
     for update in updates where packets?[update.packet] == nil {
       guard let blob = blobs[update.packet], Packet.digest(of: blob) == update.packet else { continue }
-      guard seal.opens(for: validator.publicKey) else {
+      guard opensPackets else {
         unopened[update.packet] = blob
         continue
       }
-      let opened = try? seal.open(blob, of: update, by: validator)
+      let opened = try? seal.open(blob, of: update, by: validator, among: recipients)
       keys[update.packet] = opened?.key
       note(update.packet, opened?.packet)
     }
-    openWithKeys(under: seal)
+    openWithKeys(under: seal, recipients)
   }
 
   /// Takes up the published keys of the merge.
   mutating func takeUp(_ published: [ContentKey], under seal: PacketSeal) {
     areKeysPublic = true
     for (entry, key) in zip(decision?.plan.entries ?? [], published) { keys[entry.packet] = key }
-    openWithKeys(under: seal)
+    openWithKeys(under: seal, seal.recipients(validators))
   }
 
-  private mutating func openWithKeys(under seal: PacketSeal) {
+  private mutating func openWithKeys(under seal: PacketSeal, _ recipients: Recipients) {
     for update in updates {
       guard let blob = unopened[update.packet], let key = keys[update.packet] else { continue }
       unopened[update.packet] = nil
-      note(update.packet, try? seal.open(blob, from: update.contributor, with: key))
+      note(update.packet, try? seal.open(blob, from: update.contributor, with: key, sealedTo: recipients))
     }
   }
 

@@ -52,7 +52,7 @@ public struct MergePolicy: Sendable, Hashable {
   ///
   /// The server's residual is never decayed: the credits' path relies on it.
   public var residualDecayQ16: UInt32
-  /// The norm that updates are clipped to, as a multiple of the window's median norm, in units of 2^-8; at
+  /// The norm that updates are clipped to, as a multiple of the median of recent norms, in units of 2^-8; at
   /// least 1/4.
   public var clipMultipleQ8: UInt32
   /// The cosine from which an update counts as a copy of another or of a past step, in units of 2^-16; 1/2 to

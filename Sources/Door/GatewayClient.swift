@@ -126,7 +126,7 @@ public struct GatewayClient: Sendable {
   }
 
   /// The certificate of the newest version, the steps to it from one that the caller has, and the handovers
-  /// from the validators that the caller trusts to those that signed it.
+  /// from the validators that the caller trusts to the newest that the gateway knows of.
   ///
   /// - Parameter stepBytes: the greatest length of a step
   public func pull(
@@ -134,7 +134,9 @@ public struct GatewayClient: Sendable {
     stepBytes: Int = UpdateLimits.messageBytesLimit
   ) async throws(HTTPError) -> PublishedVersion {
     let versions = try await versions(of: task, after: version)
-    guard let last = versions.last else { return PublishedVersion(certificate: nil, steps: []) }
+    guard let last = versions.last else {
+      return PublishedVersion(certificate: nil, steps: [], handovers: try await allHandovers(after: epoch))
+    }
     var steps: [[UInt8]] = []
     for version in versions {
       guard let step = Digest(hex: version.step) else {
@@ -144,8 +146,20 @@ public struct GatewayClient: Sendable {
     }
     let certificate = try await certificate(of: task, version: last.version)
     return PublishedVersion(
-      certificate: certificate, steps: steps,
-      handovers: try await handovers(after: epoch, to: certificate?.claimedEpoch ?? 0))
+      certificate: certificate, steps: steps, handovers: try await allHandovers(after: epoch))
+  }
+
+  /// The handovers from the validators of an epoch to the newest.
+  private func allHandovers(after epoch: UInt64) async throws(HTTPError) -> [Handover] {
+    var found: [Handover] = []
+    while true {
+      let page = try await handovers(after: epoch + UInt64(found.count))
+      if page.isEmpty { return found }
+      found += page
+      guard found.count <= Self.handoversOfPull else {
+        throw malformed("/v1/validators/handovers", "there are more handovers than anyone can follow")
+      }
+    }
   }
 
   /// The handovers from the validators of one epoch to those of another.

@@ -1,8 +1,8 @@
-import HTTP
-import Wire
+package import HTTP
+package import Wire
 
 /// What a request is for.
-enum Route: Hashable {
+package enum Route: Hashable {
   case health
   case metrics
   case head
@@ -54,7 +54,7 @@ enum Route: Hashable {
   }
 
   /// Reads a target's path; nil if nothing is there.
-  init?(_ target: RequestTarget) {
+  package init?(_ target: RequestTarget) {
     let parts = target.segments
     switch (parts.count, parts.first) {
     case (1, "healthz"): self = .health

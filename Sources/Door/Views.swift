@@ -182,13 +182,13 @@ public struct AccountView: Codable, Sendable, Hashable {
 public struct ReceiptView: Codable, Sendable, Hashable {
   /// The task.
   public let task: String
-  /// The window that the update reached.
+  /// The window that the update reached, or that collected when it was given back.
   public let window: UInt64
   /// The update's packet.
   public let packet: String
   /// How many versions the window was ahead of the update's base.
   public let staleness: UInt64
-  /// `admit`, or why it was rejected.
+  /// `admit`, why it was rejected, or `returned` if it was given back unjudged.
   public let verdict: String
   /// Why, and what to do about it; absent if it was admitted.
   public let explanation: String?
@@ -199,12 +199,22 @@ public struct ReceiptView: Codable, Sendable, Hashable {
   /// What was paid for it, in units.
   public let paidUnits: UInt64
 
+  private static let returned = "returned"
+
+  /// Whether the update was given back, since others followed the validators that it is sealed to.
+  public var isReturned: Bool { verdict == Self.returned }
+
   init(_ receipt: Receipt) {
     task = receipt.task.hex
     window = receipt.window
     packet = receipt.packet.hex
     staleness = receipt.staleness
-    verdict = if case .reject(let reason) = receipt.verdict { reason.name } else { "admit" }
+    verdict =
+      switch receipt.verdict {
+      case .admit: "admit"
+      case .reject(let reason): reason.name
+      case nil: Self.returned
+      }
     explanation = receipt.explanation
     weight = receipt.weight
     credit = receipt.credit

@@ -19,7 +19,7 @@ public struct RequestHead: Sendable, Hashable {
 }
 
 /// Why a request is refused before anyone looks at what it asks for.
-struct RequestFault: Error, Hashable {
+package struct RequestFault: Error, Hashable {
   let status: Int
   let code: String
   let detail: String
@@ -30,15 +30,19 @@ struct RequestFault: Error, Hashable {
 }
 
 /// What a head may hold.
-struct HeadLimits: Sendable, Hashable {
-  var targetBytes = 4 << 10
-  var fields = 64
+package struct HeadLimits: Sendable, Hashable {
+  let targetBytes: Int
+  let fields: Int
+
+  package init(targetBytes: Int = 4 << 10, fields: Int = 64) {
+    (self.targetBytes, self.fields) = (targetBytes, fields)
+  }
 }
 
 extension RequestHead {
   /// Reads a head, which ends in an empty line, strictly by RFC 9112: one way to write what it says, so that
   /// no two readers of it can differ.
-  init(parsing bytes: [UInt8], limits: HeadLimits = HeadLimits()) throws(RequestFault) {
+  package init(parsing bytes: [UInt8], limits: HeadLimits = HeadLimits()) throws(RequestFault) {
     let lines = try Self.lines(of: bytes)
     guard let first = lines.first else { throw .malformed("the request has no first line") }
     let (method, path, minor) = try Self.requestLine(first, limits)

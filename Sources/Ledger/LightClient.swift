@@ -24,6 +24,9 @@ public struct LightClient: Sendable {
   /// The newest set that is trusted.
   public var validators: ValidatorSet { sets[sets.count - 1] }
 
+  /// Whether a key is in any set that is trusted.
+  public func hasValidator(_ key: PublicKey) -> Bool { sets.contains { $0.contains(key) } }
+
   /// Trusts the set that follows the newest, if that one certified it. A handover that was taken already does
   /// nothing.
   ///

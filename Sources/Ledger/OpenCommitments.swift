@@ -21,6 +21,8 @@ struct OpenCommitments: Sendable, Equatable {
 
   private var entries: [Digest: Entry] = [:]
   private var counts: [PublicKey: Count] = [:]
+  /// What the last change of validators ended before its packet was there.
+  private var lapsed: Set<Digest> = []
 
   /// The commitment to a packet.
   subscript(packet: Digest) -> Entry? { entries[packet] }
@@ -36,6 +38,9 @@ struct OpenCommitments: Sendable, Equatable {
     entries.filter { $0.value.isSubmitted }.sorted { $0.value.committedAt < $1.value.committedAt }
       .map { (packet: $0.key, entry: $0.value) }
   }
+
+  /// Whether the last change of validators ended the commitment to a packet that was not submitted.
+  func hasLapsed(_ packet: Digest) -> Bool { lapsed.contains(packet) }
 
   /// Opens a commitment to a packet that has none.
   mutating func open(_ packet: Digest, _ entry: Entry) {
@@ -58,6 +63,13 @@ struct OpenCommitments: Sendable, Equatable {
     count.open -= 1
     if entry.isSubmitted { count.waiting -= 1 }
     counts[entry.contributor] = count.open > 0 ? count : nil
+  }
+
+  /// Ends all commitments: their packets are sealed to validators that others have followed.
+  mutating func lapse() {
+    lapsed = Set(entries.filter { !$0.value.isSubmitted }.keys)
+    entries = [:]
+    counts = [:]
   }
 
   /// Ends the commitments to updates that start from versions before one.

@@ -2,10 +2,12 @@ public import Aggregation
 public import Wire
 
 /// What became of one update: its contributor can read why, how much it counted, and what it was paid.
+///
+/// An update that was not judged, since others followed the validators that it is sealed to, was given back.
 public struct Receipt: Sendable, Hashable {
   /// The task.
   public let task: Digest
-  /// The window that the update reached.
+  /// The window that the update reached, or that collected when it was given back.
   public let window: UInt64
   /// The update.
   public let packet: Digest
@@ -13,8 +15,8 @@ public struct Receipt: Sendable, Hashable {
   public let contributor: PublicKey
   /// How many versions the window was ahead of the update's base.
   public let staleness: UInt64
-  /// Admitted, or rejected with the reason.
-  public let verdict: Verdict
+  /// Admitted, or rejected with the reason; nil if the update was given back unjudged.
+  public let verdict: Verdict?
   /// What a rejection's check measured, by the median of the validators' weight, in the unit of the reason's
   /// `quantity`; zero if admitted.
   public let measured: Int64
@@ -27,10 +29,16 @@ public struct Receipt: Sendable, Hashable {
   /// What the contributor was paid for it, in units.
   public let paidUnits: UInt64
 
-  /// Why the update was rejected and what to do about it, for the contributor's owner; nil if admitted.
+  /// Why the update was rejected or given back and what to do about it, for the contributor's owner; nil if
+  /// admitted.
   public var explanation: String? {
-    guard case .reject(let reason) = verdict else { return nil }
-    return reason.explanation(measured: measured, limit: limit)
+    switch verdict {
+    case .admit: nil
+    case .reject(let reason): reason.explanation(measured: measured, limit: limit)
+    case nil:
+      "The packet is sealed to validators that others have followed before the window closed. "
+        + "Nothing is left to do: the node trains again, and seals to those in force."
+    }
   }
 }
 

@@ -29,7 +29,8 @@ extension Refusal {
     case .wrongSecret: "the secret is not the one committed to; reveal that one"
     case .wrongRow: "the row is not the one committed to; reveal that one, with its salt"
     case .wrongSeal:
-      "packets are sealed as the task says; name the content key's digest, or zeros if they are plain"
+      "packets are sealed as the task says, to the validators in force; follow the handovers and train "
+        + "anew, or name no key and epoch 0 if packets are plain"
     case .wrongKeys: "the keys are not those of the merge's updates; release those, in the plan's order"
     case .wrongShape: "the row has another number of cells than the window has updates; judge all of them"
     case .wrongAttestation:

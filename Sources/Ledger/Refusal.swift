@@ -48,7 +48,8 @@ public enum Refusal: String, Error, Sendable, Hashable, CaseIterable {
   case wrongSecret
   /// The row is not the one committed to.
   case wrongRow
-  /// The commitment names a content key where the task's packets are plain, or none where they are sealed.
+  /// The commitment names a content key where the task's packets are plain, or none where they are sealed; or
+  /// the packet is sealed to other validators than those in force.
   case wrongSeal
   /// The keys are not those that the commitments of the merged updates name.
   case wrongKeys

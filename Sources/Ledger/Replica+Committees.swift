@@ -5,24 +5,22 @@ public import Wire
 extension Replica {
   /// Draws a window's committee from its seed; nil if its task has every validator judge. Who signed twice is
   /// not drawn.
-  func committee(of task: TaskState, round: UInt64, seed: Digest) -> Electorate? {
+  func committee(for window: ClosedWindow, of task: TaskState, seed: Digest) -> Electorate? {
     let seats = Int(task.specification.merge.committeeSeats)
     guard seats > 0 else { return nil }
-    let members = validators.members.filter { !slashed.contains($0.key) }.map {
-      (key: $0.key, weight: validators.electorate.weight(of: $0.key))
+    let members = window.validators.members.filter { !slashed.contains($0.key) }.map {
+      (key: $0.key, weight: window.validators.electorate.weight(of: $0.key))
     }
-    return Committee.draw(seats: seats, round: round, seed: seed, from: members)
+    return Committee.draw(seats: seats, round: window.round, seed: seed, from: members)
   }
 
-  /// Whose rows a closed window's plan comes from, and with which weights.
-  func judges(of window: ClosedWindow) -> Electorate { window.committee ?? validators.electorate }
-
   mutating func apply(_ message: CommitteeRedraw, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    try checkVote(of: signer, in: validators.electorate)
+    guard !slashed.contains(signer) else { throw .notValidator }
     return try withTask(message.task) { task, replica throws(Refusal) in
       guard var window = task.closed, window.index == message.window, window.committee != nil,
         window.judgingSeed != nil, window.round == message.round
       else { throw .wrongPhase }
+      try replica.checkVote(of: signer, in: window.validators.electorate)
       guard window.redraws.insert(signer).inserted else { throw .repeated }
       task.closed = window
       return replica.redrawIfDue(&task)
@@ -31,17 +29,16 @@ extension Replica {
 
   /// Draws another committee once validators with more than two thirds of the weight ask for it. Whoever
   /// committed to a row and did not reveal it, although it might have, has withheld it.
-  func redrawIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
-    let voters = validators.electorate
-    guard var window = task.closed, window.committee != nil, let seed = window.judgingSeed,
-      voters.isSupermajority(votingWeight(of: window.redraws, in: voters))
-    else { return [] }
+  private func redrawIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
+    guard var window = task.closed, window.committee != nil, let seed = window.judgingSeed else { return [] }
+    let voters = window.validators.electorate
+    guard voters.isSupermajority(votingWeight(of: window.redraws, in: voters)) else { return [] }
     if case .revealing = window.phase { window.defaulters.formUnion(window.withheldRows.keys) }
     window.round += 1
     window.redraws = []
     window.rowCommitments = [:]
     window.rows = [:]
-    window.committee = committee(of: task, round: window.round, seed: seed)
+    window.committee = committee(for: window, of: task, seed: seed)
     window.phase = .judging(seed: seed)
     task.closed = window
     return [.committeeRedrawn(task: task.id, window: window.index, round: window.round)]

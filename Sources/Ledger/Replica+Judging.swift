@@ -26,7 +26,7 @@ extension Replica {
       guard var window = task.closed, window.index == message.window, window.round == message.round,
         window.takesCommitments
       else { throw .wrongPhase }
-      try replica.checkVote(of: signer, in: replica.judges(of: window))
+      try replica.checkVote(of: signer, in: window.judges)
       guard window.rowCommitments.updateValue(message.commitment, forKey: signer) == nil else {
         throw .repeated
       }
@@ -45,7 +45,7 @@ extension Replica {
       }
       guard var window = task.closed, window.index == message.window else { throw .wrongPhase }
       if window.rowCommitments[signer] == nil {
-        try replica.checkVote(of: signer, in: replica.judges(of: window))
+        try replica.checkVote(of: signer, in: window.judges)
       }
       try window.reveal(message, by: signer)
       task.closed = window
@@ -53,16 +53,10 @@ extension Replica {
     }
   }
 
-  /// Does what a task's votes have made possible: after another set of validators came into force, under
-  /// which the same votes weigh otherwise.
-  mutating func advance(_ task: inout TaskState) -> [ReplicaEvent] {
-    closeIfDue(&task) + redrawIfDue(&task) + revealIfDue(&task) + decideIfDue(&task)
-  }
-
   /// Has the rows revealed once validators with more than two thirds of the weight are bound.
   private func revealIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let window = task.closed, case .judging(let seed) = window.phase else { return [] }
-    let voters = judges(of: window)
+    let voters = window.judges
     guard voters.isSupermajority(votingWeight(of: window.rowCommitments.keys, in: voters)) else { return [] }
     task.closed?.phase = .revealing(seed: seed)
     return [.rowsCommitted(task: task.id, window: window.index)]
@@ -71,17 +65,17 @@ extension Replica {
   /// Decides the plan once rows of more than two thirds of the weight are there.
   private mutating func decideIfDue(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let window = task.closed, case .revealing(let seed) = window.phase else { return [] }
-    let voters = judges(of: window)
+    let voters = window.judges
     guard voters.isSupermajority(votingWeight(of: window.rows.keys, in: voters)) else { return [] }
-    registry.nameNext()
+    registry.nameNext(by: window.validators)
     let decision = decide(window, of: task, seed: seed)
     task.closed?.phase = .attesting(decision)
     task.oweKeys(of: decision.plan, from: window.updates)
-    return [.mergeDecided(decision.plan, template: template(for: decision, of: task))]
+    return [.mergeDecided(decision.plan, template: template(for: decision, by: window.validators, of: task))]
   }
 
   private func decide(_ window: ClosedWindow, of task: TaskState, seed: Digest) -> Decision {
-    let voters = judges(of: window)
+    let voters = window.judges
     let rows = window.rows.filter { voters.contains($0.key) && !slashed.contains($0.key) }
       .map { (row: $0.value, weight: voters.weight(of: $0.key)) }
     let cells = MatrixConsensus.cells(rows: rows, count: window.updates.count)
@@ -99,20 +93,25 @@ extension Replica {
     return Decision(
       plan: MergePlan(task: task.id, window: window.index, seed: seed, entries: entries), cells: cells,
       weights: weights, accountsRoot: accounts.tree.root, logLength: chain.length, logChain: chain.digest,
-      validators: validators, nextValidators: (registry.next ?? validators).digest)
+      nextValidators: registry.successor(of: window.validators).digest)
   }
 
   /// The header that validators attest, but for the digests of the model, which only a merge gives.
-  func template(for decision: Decision, of task: TaskState) -> VersionHeader {
+  func template(
+    for decision: Decision, by validators: ValidatorSet, of task: TaskState
+  ) -> VersionHeader {
     VersionHeader(
       network: network, task: task.id, version: decision.plan.window + 1, previousRoot: task.root,
       plan: decision.plan.digest, step: .zero, parametersRoot: .zero, residualRoot: .zero,
       accountsRoot: decision.accountsRoot, logLength: decision.logLength, logChain: decision.logChain,
-      epoch: decision.validators.epoch, nextValidators: decision.nextValidators)
+      epoch: validators.epoch, nextValidators: decision.nextValidators)
   }
 }
 
 extension ClosedWindow {
+  /// Whose rows the plan comes from, and with which weights.
+  var judges: Electorate { committee ?? validators.electorate }
+
   /// The seed while the plan is not decided.
   var judgingSeed: Digest? {
     switch phase {
@@ -152,7 +151,7 @@ extension ClosedWindow {
 
   /// How well the rows that were committed to agree with the consensus. Whoever had no seat on the committee
   /// could not judge, and has half an agreement for recomputing.
-  func agreements(with cells: [Assessment.Cell], among validators: ValidatorSet) -> [PublicKey: UInt64] {
+  func agreements(with cells: [Assessment.Cell]) -> [PublicKey: UInt64] {
     var found = rows.filter { rowCommitments[$0.key] != nil }
       .mapValues { MatrixConsensus.agreement(of: $0, with: cells) }
     if let committee {

@@ -30,9 +30,11 @@ extension TaskState {
 
 extension Replica {
   mutating func apply(_ message: KeyRelease, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    guard isAnswerable(signer), !slashed.contains(signer) else { throw .notValidator }
+    guard !slashed.contains(signer) else { throw .notValidator }
     return try withTask(message.task) { task, _ throws(Refusal) in
       guard let owed = task.owedKeys[message.window] else { throw .wrongPhase }
+      // Those to whom the packets are sealed, even if others are in force and their bonds are given back.
+      guard task.validators(of: message.window)?.contains(signer) == true else { throw .notValidator }
       guard !owed.areReleased else { throw .repeated }
       guard message.keys.map(\.digest) == owed.digests else { throw .wrongKeys }
       task.owedKeys[message.window]?.areReleased = true

@@ -67,23 +67,10 @@ extension Replica {
     return .slashed(validator, units: units, offence)
   }
 
-  /// Puts the set into force that a final version names, if it is another than the one in force.
-  mutating func handOver(_ header: VersionHeader, _ certificate: Certificate) -> [ReplicaEvent] {
-    guard let successor = registry.enter(header.nextValidators) else { return [] }
-    return [.validatorsChanged(Handover(certificate: certificate, validators: successor))]
-  }
-
-  /// The sets whose votes something still waits for: the one in force, the next, those that have a seed to
-  /// draw for a window that they closed, and those that have a version to attest whose plan they decided.
+  /// The sets whose votes something still waits for: the one in force, the next, and those whose windows are
+  /// not final.
   private var liveSets: [ValidatorSet] {
-    let pinned = tasks.values.compactMap { task -> ValidatorSet? in
-      switch task.closed?.phase {
-      case .drawingSeed: task.closed?.validators
-      case .attesting(let decision): decision.validators
-      case .judging, .revealing, nil: nil
-      }
-    }
-    return [registry.current] + [registry.next].compactMap(\.self) + pinned
+    [registry.current] + [registry.next].compactMap(\.self) + tasks.values.compactMap(\.closed?.validators)
   }
 
   /// Gives bonds back that no set needs any more. What a key answers with is the greatest of its stakes in

@@ -19,13 +19,13 @@ extension Replica {
       return []
     }
     guard var window = task.closed, case .attesting(var decision) = window.phase else { throw .wrongPhase }
-    let voters = decision.validators.electorate
+    let voters = window.validators.electorate
     try checkVote(of: signer, in: voters)
     guard decision.attestations[signer] == nil else { throw .repeated }
     let header = attestation.header
     guard
       header.with(step: .zero, parametersRoot: .zero, residualRoot: .zero)
-        == template(for: decision, of: task),
+        == template(for: decision, by: window.validators, of: task),
       message.credits.credits.count == decision.plan.entries.count
     else { throw .wrongAttestation }
     decision.attestations[signer] = message
@@ -64,7 +64,7 @@ extension Replica {
     let attestations = signers.compactMap { decision.attestations[$0] }
     let certificate = Certificate(attestations: attestations.map(\.attestation))
     let rows = attestations.map {
-      (row: $0.credits, weight: decision.validators.electorate.weight(of: $0.attestation.signer))
+      (row: $0.credits, weight: window.validators.electorate.weight(of: $0.attestation.signer))
     }
     let credits = CreditConsensus.reduce(rows, count: decision.plan.entries.count)
     for (entry, credit) in zip(decision.plan.entries, credits.credits) {
@@ -80,8 +80,8 @@ extension Replica {
     task.forgetKeys(before: window.index)
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
-      validators: decision.validators, cells: decision.cells,
-      agreements: window.agreements(with: decision.cells, among: decision.validators),
+      validators: window.validators, cells: decision.cells,
+      agreements: window.agreements(with: decision.cells),
       withheldRows: window.withheldRows, defaulters: window.defaulters, certificate: certificate)
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
@@ -90,15 +90,15 @@ extension Replica {
     tasks[task.id] = task
     let handover = handOver(header, certificate)
     events += handover
-    // Under another set the votes of every task weigh otherwise.
-    for id in handover.isEmpty ? [task.id] : tasks.keys.sorted() { events += advance(id) }
+    // Of those who are in force now enough may be bound to a secret, where too few were before.
+    for id in handover.isEmpty ? [task.id] : tasks.keys.sorted() { events += closeIfDue(id) }
     return events + releaseBonds()
   }
 
-  private mutating func advance(_ id: Digest) -> [ReplicaEvent] {
+  private mutating func closeIfDue(_ id: Digest) -> [ReplicaEvent] {
     guard var task = tasks.removeValue(forKey: id) else { return [] }
     defer { tasks[id] = task }
-    return advance(&task)
+    return closeIfDue(&task)
   }
 
   // Sums over a task's whole life stay at the ends of 64 bits, whatever validators agree on.

@@ -11,7 +11,10 @@ extension Replica {
     let staleness = task.collecting.index - message.baseVersion
     guard staleness <= UInt64(task.specification.merge.maximumStaleness) else { throw .stale }
     guard message.sequence > task.sequences[signer] ?? 0 else { throw .oldSequence }
-    guard task.specification.privacy.isSealed == (message.keyDigest != .zero) else { throw .wrongSeal }
+    let isSealed = task.specification.privacy.isSealed
+    guard isSealed == (message.keyDigest != .zero), message.epoch == (isSealed ? validators.epoch : 0) else {
+      throw .wrongSeal
+    }
     guard !task.knows(message.packet) else { throw .alreadyCommitted }
     guard task.openCommitments.count(of: signer) < Limits.openCommitmentsPerContributor else {
       throw .tooManyCommitments
@@ -40,7 +43,7 @@ extension Replica {
   func check(_ message: Submission, from signer: PublicKey) throws(Refusal) -> OpenCommitments.Entry {
     guard let task = tasks[message.task] else { throw .unknownTask }
     guard let open = task.openCommitments[message.packet], open.contributor == signer else {
-      throw .notCommitted
+      throw task.openCommitments.hasLapsed(message.packet) ? .wrongSeal : .notCommitted
     }
     guard !open.isSubmitted else { throw .repeated }
     guard task.collecting.intake.updates.count < Limits.updatesPerWindow else { throw .windowFull }
@@ -126,7 +129,7 @@ extension Replica {
       if voters.isMoreThanThird(replica.votingWeight(of: secrets.keys, in: voters)) {
         let seed = Self.seed(task: task.id, window: window.index, secrets: secrets)
         window.phase = .judging(seed: seed)
-        window.committee = replica.committee(of: task, round: 0, seed: seed)
+        window.committee = replica.committee(for: window, of: task, seed: seed)
         events.append(.seedDrawn(task: task.id, window: window.index, seed: seed, updates: window.updates))
       }
       task.closed = window

@@ -29,7 +29,7 @@ public enum ReplicaEvent: Sendable {
   case keysReleased(task: Digest, window: UInt64, keys: [ContentKey])
   /// A version is final.
   case versionFinal(VersionHeader, Certificate)
-  /// The receipts of a final version's window.
+  /// The receipts of a final version's window, or of updates that a change of validators gave back.
   case receipts([Receipt])
   /// Units were paid.
   case paid(Payout)

@@ -44,12 +44,17 @@ extension SnapshotNotice: NetworkMessage {
 
 extension Replica {
   mutating func apply(_ message: SnapshotNotice, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
-    try checkVote(of: signer, in: validators.electorate)
+    guard !slashed.contains(signer) else { throw .notValidator }
     return try withTask(message.task) { task, replica throws(Refusal) in
+      // Whoever has made the newest version may still hand it over to those who follow.
+      func isHolder(_ key: PublicKey) -> Bool {
+        replica.validators.contains(key) || task.unpaid?.validators.contains(key) == true
+      }
+      guard isHolder(signer) else { throw .notValidator }
       guard message.version <= task.version else { throw .futureVersion }
       // A notice a version and validator at most, of which the newest stays.
       guard message.version > task.snapshotNotices[signer]?.version ?? 0 else { throw .repeated }
-      task.snapshotNotices = task.snapshotNotices.filter { replica.validators.contains($0.key) }
+      task.snapshotNotices = task.snapshotNotices.filter { isHolder($0.key) }
       task.snapshotNotices[signer] = message
       return []
     }

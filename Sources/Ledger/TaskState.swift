@@ -11,7 +11,7 @@ public struct TaskState: Sendable, Equatable {
     var window: UInt64 { header.version - 1 }
     let creditCount: Int
     let units: UInt64
-    /// Those who decided the version's plan.
+    /// Those whose window it was.
     let validators: ValidatorSet
     /// What the validation matrix came to.
     let cells: [Assessment.Cell]
@@ -59,6 +59,13 @@ public struct TaskState: Sendable, Equatable {
 
   /// The certificate of the newest final version, with the attestations so far; nil for version 0.
   public var certificate: Certificate? { unpaid?.certificate }
+
+  /// Whose window it is: those who were in force when it closed. Nil for a window that has not closed, and
+  /// for one before that of the newest final version.
+  public func validators(of window: UInt64) -> ValidatorSet? {
+    if let closed, closed.index == window { return closed.validators }
+    return unpaid.flatMap { $0.window == window ? $0.validators : nil }
+  }
 
   /// The window that collects: the version that it starts from.
   public var collectingWindow: UInt64 { collecting.index }

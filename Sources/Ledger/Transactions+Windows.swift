@@ -14,11 +14,13 @@ public struct Commitment: Sendable, Hashable {
   public let packet: Digest
   /// The digest of the content key that a sealed packet opens with; zero for a plain one.
   public let keyDigest: Digest
+  /// The validators that a sealed packet is sealed to: those in force. Zero for a plain one.
+  public let epoch: UInt64
 
   /// Creates the message.
   public init(
     network: Digest, task: Digest, baseVersion: UInt64, sequence: UInt64, packet: Digest,
-    keyDigest: Digest = .zero
+    keyDigest: Digest = .zero, epoch: UInt64 = 0
   ) {
     self.network = network
     self.task = task
@@ -26,6 +28,7 @@ public struct Commitment: Sendable, Hashable {
     self.sequence = sequence
     self.packet = packet
     self.keyDigest = keyDigest
+    self.epoch = epoch
   }
 }
 
@@ -41,6 +44,7 @@ extension Commitment: NetworkMessage {
     writer.uint64(sequence, field: 4)
     writer.digest(packet, field: 5)
     writer.digest(keyDigest, field: 6)
+    writer.uint64(epoch, field: 7)
   }
 
   /// Reads the fields.
@@ -51,6 +55,7 @@ extension Commitment: NetworkMessage {
     sequence = try reader.uint64(4)
     packet = try reader.digest(5)
     keyDigest = try reader.digest(6)
+    epoch = try reader.uint64(7)
   }
 }
 

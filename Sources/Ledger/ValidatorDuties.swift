@@ -31,30 +31,33 @@ extension Replica {
   /// What a validator has still to do for a task; nil for a task that does not exist, or for a key that no
   /// vote is awaited of.
   public func duties(of validator: PublicKey, in task: Digest) -> ValidatorDuties? {
-    guard let state = tasks[task], isAnswerable(validator), !slashed.contains(validator) else { return nil }
+    guard let state = tasks[task], !slashed.contains(validator),
+      // Who has its bond back may still publish keys, and attest for its pay.
+      isAnswerable(validator) || state.unpaid?.validators.contains(validator) == true
+    else { return nil }
     let isInForce = validators.contains(validator)
     let isBound = state.collecting.seedCommitments[validator] != nil
     return ValidatorDuties(
       seedCommitment: isBound || !isInForce ? nil : state.collecting.index,
       seedReveal: state.closed?.awaitedReveal(of: validator),
-      row: state.closed.flatMap { awaitedRow(of: validator, in: $0) },
+      row: state.closed?.awaitedRow(of: validator),
       rowReveal: state.awaitedRow(of: validator),
-      attestations: state.attestationsOwed(by: validator, inForce: validators),
+      attestations: state.attestationsOwed(by: validator),
       keyReleases: Set(state.owedKeys.filter { !$0.value.areReleased }.keys)
         .union(state.closed.map { [$0.index] } ?? []))
-  }
-
-  private func awaitedRow(of validator: PublicKey, in window: ClosedWindow) -> UInt64? {
-    guard window.judgingSeed != nil, judges(of: window).contains(validator),
-      window.rowCommitments[validator] == nil, window.rows[validator] == nil
-    else { return nil }
-    return window.index
   }
 }
 
 extension ClosedWindow {
+  fileprivate func awaitedRow(of validator: PublicKey) -> UInt64? {
+    guard judgingSeed != nil, judges.contains(validator), rowCommitments[validator] == nil,
+      rows[validator] == nil
+    else { return nil }
+    return index
+  }
+
   fileprivate func awaitedReveal(of validator: PublicKey) -> ValidatorDuties.Reveal? {
-    guard case .drawingSeed(let secrets) = phase, secrets[validator] == nil,
+    guard case .drawingSeed(let secrets) = phase, secrets[validator] == nil, validators.contains(validator),
       let commitment = seedCommitments[validator]
     else { return nil }
     return ValidatorDuties.Reveal(window: index, commitment: commitment)
@@ -74,15 +77,10 @@ extension TaskState {
     }
   }
 
-  fileprivate func attestationsOwed(
-    by validator: PublicKey, inForce validators: ValidatorSet
-  ) -> Set<UInt64> {
+  fileprivate func attestationsOwed(by validator: PublicKey) -> Set<UInt64> {
     var versions: Set<UInt64> = []
-    if let closed {
-      let decision = closed.decision
-      if (decision?.validators ?? validators).contains(validator), decision?.attestations[validator] == nil {
-        versions.insert(closed.index + 1)
-      }
+    if let closed, closed.validators.contains(validator), closed.decision?.attestations[validator] == nil {
+      versions.insert(closed.index + 1)
     }
     if let unpaid, unpaid.validators.contains(validator),
       !unpaid.certificate.attestations.contains(where: { $0.signer == validator })
@@ -94,7 +92,7 @@ extension TaskState {
 }
 
 /// Where a task stands between two versions.
-public enum TaskPhase: String, Sendable, Hashable {
+public enum TaskPhase: String, Sendable, Hashable, CaseIterable {
   /// A window collects, and none is closed.
   case collecting
   /// Validators reveal their secrets for the closed window.

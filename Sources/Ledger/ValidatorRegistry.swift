@@ -51,10 +51,10 @@ struct ValidatorRegistry: Sendable, Equatable {
   /// Notes that a key has no more bonded than it answers with.
   mutating func settle(_ key: PublicKey) { leaving.remove(key) }
 
-  /// Names the set that follows the one in force, if any stake has changed. Later changes wait for the set
-  /// after it.
-  mutating func nameNext() {
-    guard next == nil else { return }
+  /// Has the validators that decide a plan name the set that follows them, if they are in force and any stake
+  /// has changed. Later changes wait for the set after it.
+  mutating func nameNext(by deciding: ValidatorSet) {
+    guard deciding.epoch == current.epoch, next == nil else { return }
     let candidates = stakes.filter { $0.value >= rules.minimumStakeUnits }
       .map { ValidatorSet.Member(key: $0.key, stakeUnits: $0.value) }
       .sorted { ($1.stakeUnits, $0.key) < ($0.stakeUnits, $1.key) }
@@ -64,11 +64,18 @@ struct ValidatorRegistry: Sendable, Equatable {
       members, epoch: current.epoch + 1, weightCapBasisPoints: current.weightCapBasisPoints)
   }
 
+  /// Whom the validators that decide a plan name in its header: the next set if they are in force, and
+  /// themselves if others have taken over.
+  func successor(of deciding: ValidatorSet) -> ValidatorSet {
+    deciding.epoch == current.epoch ? next ?? current : deciding
+  }
+
   /// Puts the next set into force.
   ///
-  /// - Returns: it; nil if a header's set is not the next one
-  mutating func enter(_ named: Digest) -> ValidatorSet? {
-    guard let next, next.digest == named else { return nil }
+  /// - Returns: it; nil if the header of a final version does not name it, or is of a set that is not in
+  ///   force
+  mutating func enter(after header: VersionHeader) -> ValidatorSet? {
+    guard let next, header.epoch == current.epoch, next.digest == header.nextValidators else { return nil }
     current = next
     self.next = nil
     return next

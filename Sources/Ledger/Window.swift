@@ -61,7 +61,8 @@ struct ClosedWindow: Sendable, Equatable {
   /// By ascending digest.
   let updates: [WindowUpdate]
   let seedCommitments: [PublicKey: Digest]
-  /// Those in force when the window closed: they draw the seed.
+  /// Those in force when the window closed. The window is theirs to its end: they draw the seed, judge,
+  /// decide and make the version final, and sealed packets are sealed to them.
   let validators: ValidatorSet
   var phase: Phase = .drawingSeed(secrets: [:])
   /// Who judges the window; nil if all validators do.
@@ -93,9 +94,7 @@ struct Decision: Sendable, Equatable {
   let accountsRoot: Digest
   let logLength: UInt64
   let logChain: Digest
-  /// Those in force when the plan was decided: they make the version final.
-  let validators: ValidatorSet
-  /// The digest of the set that is in force after the version: another if stakes have changed.
+  /// The digest of the set that the version's validators hand over to: their own if they name none.
   let nextValidators: Digest
   var attestations: [PublicKey: CreditedAttestation] = [:]
   var headers: [PublicKey: VersionHeader] = [:]

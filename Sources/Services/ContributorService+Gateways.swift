@@ -116,7 +116,10 @@ extension ContributorService {
   private nonisolated func poll(_ task: Digest, announce: @Sendable (UInt64) -> Void) async throws {
     let held = await heldVersion
     let missed = try await gateways.ask { try await $0.versions(of: task, after: held) }
-    if let last = missed.last { announce(last.version) }
+    if let last = missed.last { return announce(last.version) }
+    // Another task's version may have changed the validators: what was under way here was given back then.
+    let epoch = await heldEpoch
+    if try await gateways.ask({ try await $0.head() }).epoch > epoch { announce(held) }
   }
 
   /// Takes a contributor on to the newest version.
@@ -135,14 +138,14 @@ extension ContributorService {
 
   /// Refusals by the word of a replica that may not have read what others have.
   private static let passingRefusals: Set<String> = Set(
-    [Refusal.unknownTask, .notRegistered, .futureVersion, .notCommitted].map(\.rawValue))
+    [Refusal.unknownTask, .notRegistered, .futureVersion, .notCommitted, .wrongSeal].map(\.rawValue))
 
   func order(_ envelope: Envelope, of task: Digest) async throws -> Contributor.Event {
     switch try await repeated({ try await $0.order(envelope) }) {
     case .accepted: return .accepted(envelope.id)
     case .refused(let problem):
       guard case .registration? = try? Transaction(envelope) else {
-        return .refused(envelope.id, problem.detail)
+        return refused(envelope.id, problem)
       }
       // The registration may have been ordered in a life before, and the nonce since.
       let key = key.publicKey
@@ -162,8 +165,12 @@ extension ContributorService {
     case .refused(let problem):
       // Somebody's answer got lost: what was submitted is submitted.
       if problem.code == Refusal.repeated.rawValue { return .accepted(submission.id) }
-      return .refused(submission.id, problem.detail)
+      return refused(submission.id, problem)
     }
+  }
+
+  private func refused(_ id: Digest, _ problem: Problem) -> Contributor.Event {
+    problem.code == Refusal.wrongSeal.rawValue ? .refusedSeal(id) : .refused(id, problem.detail)
   }
 
   /// Orders until there is an answer that will stay.

@@ -144,6 +144,8 @@ public actor ContributorService {
 
   /// The version that the contributor holds.
   var heldVersion: UInt64 { contributor?.version ?? 0 }
+  /// The epoch of the newest validators that the contributor trusts.
+  var heldEpoch: UInt64 { contributor?.epoch ?? 0 }
 
   private func work(_ offer: TaskOffer, _ trainer: any Trainer, _ versions: AsyncStream<UInt64>) async throws
   {
@@ -152,7 +154,7 @@ public actor ContributorService {
     for await version in versions {
       try await settle(.announced(version: version), offer, trainer)
       try await trainAgain(offer, trainer)
-      try await reportReceipts(offer.id)
+      try await takeReceipts(offer, trainer)
     }
   }
 
@@ -244,10 +246,15 @@ public actor ContributorService {
     }
   }
 
-  /// Reports what became of updates, each once: those of windows whose versions the model has passed.
-  private func reportReceipts(_ task: Digest) async throws {
-    let key = key.publicKey
+  /// Reports what became of updates, each once: those of windows whose versions the model has passed. Trains
+  /// again in place of an update that was given back.
+  private func takeReceipts(_ offer: TaskOffer, _ trainer: any Trainer) async throws {
+    let (key, task) = (key.publicKey, offer.id)
     let receipts = try await gateways.ask { try await $0.receipts(of: key) }
+    for packet in receipts.filter(\.isReturned).compactMap({ Digest(hex: $0.packet) }) {
+      try await settle(.returned(packet), offer, trainer)
+      try await trainAgain(offer, trainer)
+    }
     guard let reported = contributor?.reportedWindows, let version = contributor?.version else { return }
     let news = receipts.filter { $0.task == task.hex && $0.window >= reported && $0.window < version }
       .sorted { ($0.window, $0.packet) < ($1.window, $1.packet) }

@@ -11,15 +11,13 @@ struct RecomputedState {
   private var replica: Replica
   private var replay: TaskReplay
 
-  /// - Parameter key: a validator's, which opens sealed packets
+  /// - Parameter key: a validator's, which opens packets that are sealed to it
   init(
     _ offer: TaskOffer, genesis: Genesis, blobs: any BlobStore, key: SigningKey
   ) async throws(AgentError) {
     task = offer.id
     replica = Replica(genesis)
-    let isRecipient = PacketSeal(offer, genesis: genesis).opens(for: key.publicKey)
-    replay = try await TaskReplay(
-      offer, genesis: genesis, blobs: blobs, key: isRecipient ? key : nil, threads: 1)
+    replay = try await TaskReplay(offer, network: genesis.network, blobs: blobs, key: key, threads: 1)
   }
 
   /// The state of the newest version that was recomputed to its certified header.
@@ -32,7 +30,8 @@ struct RecomputedState {
     for event in replica.apply(Replica.CheckedRecord(record.bytes, id: record.id)) {
       switch event {
       case .mergeDecided(let plan, let template) where plan.task == task:
-        try await replay.decided(plan, template)
+        guard let validators = replica.tasks[task]?.validators(of: plan.window) else { continue }
+        try await replay.decided(plan, template, by: validators)
       case .keysReleased(task, let window, let keys): try await replay.released(keys, window: window)
       case .versionFinal(let header, _) where header.task == task: try await replay.finalised(header)
       default: break

@@ -23,8 +23,28 @@ extension ValidatorService {
     await order(Transaction.snapshotNotice(notice).signed(by: key))
   }
 
-  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these.
+  /// Finds a state to go on from: kept, named by others, the first weights, or computed from these. What is
+  /// made of packets that are sealed to others for good cannot be computed: then others have to name a state.
   nonisolated func findState(_ task: Digest, _ offer: TaskOffer, _ versions: ClosedRange<UInt64>) async {
+    if await findStoredState(task, versions) || Task.isCancelled { return }
+    if versions.lowerBound == 0 { return await fetchFirstWeights(task, offer) }
+    let isKept = offer.specification.privacy == .sealedKept
+    if !isKept || genesis.validators.contains(key.publicKey), await recompute(offer) { return }
+    guard isKept else {
+      return await take(
+        .unworkable(task: task, "no state can be had: the log ends before its newest version"))
+    }
+    var tried: Set<SnapshotNotice> = []
+    for attempts in 1... {
+      guard (try? await configuration.pauses.wait(after: attempts)) != nil else { return }
+      for notice in await snapshots(of: task) where notice.version >= versions.lowerBound {
+        if tried.insert(notice).inserted, await resume(notice) { return }
+      }
+    }
+  }
+
+  /// - Returns: whether there was a state to go on from
+  private nonisolated func findStoredState(_ task: Digest, _ versions: ClosedRange<UInt64>) async -> Bool {
     let kept = await folder.memories(of: task)
     for found in kept where found.memory == nil {
       passOver(task, found.path, "the file is torn or damaged")
@@ -34,12 +54,9 @@ extension ValidatorService {
     // What was kept costs no download, which is worth some merges.
     let isNear =
       (notices.first?.version ?? 0) <= (own?.state.model.number ?? 0) + configuration.noticeVersions
-    if isNear, await resumeKept(kept, task, versions) { return }
-    for notice in notices where await resume(notice) { return }
-    if !isNear, await resumeKept(kept, task, versions) { return }
-    guard !Task.isCancelled else { return }
-    if versions.lowerBound == 0 { return await fetchFirstWeights(task, offer) }
-    await recompute(offer)
+    if isNear, await resumeKept(kept, task, versions) { return true }
+    for notice in notices where await resume(notice) { return true }
+    return isNear ? false : await resumeKept(kept, task, versions)
   }
 
   private nonisolated func resumeKept(
@@ -78,22 +95,26 @@ extension ValidatorService {
   }
 
   /// Merges everything again from the first weights on, until it goes on from where the log is read to.
-  private nonisolated func recompute(_ offer: TaskOffer) async {
+  ///
+  /// - Returns: false if it does not come as far; true if it does, or found the log or the blobs at fault
+  private nonisolated func recompute(_ offer: TaskOffer) async -> Bool {
     report(ServiceEvent(.warning, "recomputing", ["task": offer.id.hex]))
     do {
       var recomputed = try await RecomputedState(offer, genesis: genesis, blobs: blobs, key: key)
       var position = LogPosition.start
       while !(await resume(recomputed.state, nil)) {
         let page = try await log.read(from: position, limit: configuration.pageRecords)
-        guard let last = page.last else { throw AgentError.absent("the log ends before its newest version") }
+        guard let last = page.last else { return false }
         for record in page { try await recomputed.apply(record) }
         position = last.position.next
       }
       resumed(offer.id, recomputed.state.model.number, from: "the first weights")
     } catch {
-      guard !Task.isCancelled else { return }
-      await take(.unworkable(task: offer.id, "no state can be had, nor recomputed: \(error)"))
+      if !Task.isCancelled {
+        await take(.unworkable(task: offer.id, "no state can be had, nor recomputed: \(error)"))
+      }
     }
+    return true
   }
 
   private nonisolated func resumed(_ task: Digest, _ version: UInt64, from source: String) {

@@ -227,9 +227,9 @@ public actor ValidatorService {
         report(ServiceEvent(.error, "taskDeclined", ["task": task.hex, "reason": reason]))
       case .halt(let task, let reason):
         report(ServiceEvent(.error, "taskHalted", ["task": task.hex, "reason": reason]))
-      case .keep(let memory):
+      case .keep(let memory, let isAwaited):
         let isDue = memory.state.model.number.isMultiple(of: configuration.snapshotVersions)
-        if isDue || isNoticed(memory) { errands?.yield(directive) }
+        if isDue || isAwaited || isNoticed(memory) { errands?.yield(directive) }
       default: errands?.yield(directive)
       }
     }
@@ -261,7 +261,8 @@ public actor ValidatorService {
         .creditsMeasured(task: task, version: version, try await Self.credits(of: merge, reference))
       }
     case .store(let step): await put(step)
-    case .keep(let memory): await keep(memory, isNoticed: isNoticed(memory))
+    case .keep(let memory, let isAwaited):
+      await keep(memory, isNoticed: isAwaited || isNoticed(memory))
     case .announce, .report, .decline, .halt: break
     }
   }

@@ -62,7 +62,7 @@ extension MergePolicy {
         downForm: "\(downForm)",
         // What contributors keep of their compression error from one update to the next, 0 to 1.
         residualDecay: \(Self.decimal(residualDecayQ16, scale: SettingsLimits.q16)),
-        // Updates are clipped to this multiple of the window's median norm, 0.25 to 256.
+        // Updates are clipped to this multiple of the median of recent norms, 0.25 to 256.
         clipMultiple: \(Self.decimal(clipMultipleQ8, scale: SettingsLimits.q8)),
         // The cosine from which an update counts as a copy of another or of a past step, 0.5 to 1.
         copyCosine: \(Self.decimal(copyCosineQ16, scale: SettingsLimits.q16)),

@@ -21,7 +21,7 @@ struct Flooder: Sendable {
   init(_ node: Contributor, key: SigningKey, genesis: Genesis, offer: TaskOffer) {
     self.node = node
     self.key = key
-    seal = PacketSeal(offer, genesis: genesis)
+    seal = PacketSeal(offer, network: genesis.network)
     self.offer = offer
   }
 
@@ -47,7 +47,7 @@ struct Flooder: Sendable {
       sequence += 1
       let update = PackedUpdate(
         Payload(encoding: quanta, form: offer.specification.merge.upForm), base: node.version,
-        sequence: sequence, under: seal, by: key)
+        sequence: sequence, under: seal, to: node.validators, by: key)
       committed[update.commitment.id] = update
       directives.append(.order(update.commitment))
     }

@@ -90,6 +90,7 @@ extension LearningSimulation {
   private mutating func answer(_ directive: Gateway.Directive) async throws {
     switch directive {
     case .accept(let index, let id): reply(index, .accepted(id))
+    case .refuse(let index, let id, .rules(.wrongSeal)): reply(index, .refusedSeal(id))
     case .refuse(let index, let id, let refusal): reply(index, .refused(id, refusal.description))
     case .answer(let index, let certificate, let digests, let handovers):
       var published: [[UInt8]] = []
@@ -104,7 +105,9 @@ extension LearningSimulation {
   /// What a contributor makes of an answer. What the first one followed and checked is what every other one
   /// at an earlier version would come to, so that they take it over, and share its weights.
   private mutating func follow(_ published: PublishedVersion, as index: Int) -> Contributor.Event {
-    guard !published.steps.isEmpty, let node = contributors[index] else { return .pulled(published) }
+    guard !published.steps.isEmpty, published.handovers.isEmpty, let node = contributors[index] else {
+      return .pulled(published)
+    }
     let reached = node.version + UInt64(published.steps.count)
     if let newest, newest.model.number == reached { return .followed(newest) }
     var model = node.followed

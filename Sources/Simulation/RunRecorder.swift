@@ -29,7 +29,7 @@ struct RunRecorder {
   private var indices: [PublicKey: Int] = [:]
   /// Opens packets: attackers are taken to know what honest contributors send.
   private let eye: SigningKey?
-  private var seal: PacketSeal?
+  private var seal: (seal: PacketSeal, recipients: Recipients)?
   private var model: ModelVersion?
   private var pending: (window: UInt64, updates: [WindowUpdate])?
   private var window: (updates: Int, merged: Int, meanStaleness: Double) = (0, 0, 0)
@@ -64,7 +64,8 @@ struct RunRecorder {
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
     model = try ModelVersion(task: offer.id, weights: weights)
-    seal = PacketSeal(offer, genesis: genesis)
+    let seal = PacketSeal(offer, network: genesis.network)
+    self.seal = (seal, seal.recipients(genesis.validators))
     try await evaluate(root: "", at: 0, progress)
   }
 
@@ -88,7 +89,7 @@ struct RunRecorder {
   private mutating func note(_ event: ReplicaEvent) {
     switch event {
     case .seedDrawn(_, let window, _, let updates): begin(window, updates)
-    case .receipts(let receipts): note(receipts)
+    case .receipts(let receipts): note(receipts.filter { $0.verdict != nil })
     case .paid(let payout): for share in payout.shares { note(share) }
     default: break
     }
@@ -175,7 +176,8 @@ struct RunRecorder {
   mutating func sawUpload(of index: Int, key: PublicKey, _ blob: [UInt8]) {
     run.contributors[index].denseBytesUp += 4 * (model?.weights.count ?? 0)
     guard run.contributors[index].isHonest, visibleUpdates > 0, let eye,
-      let opened = try? seal?.open(blob, from: key, by: eye),
+      let (seal, recipients) = seal,
+      let opened = try? seal.open(blob, from: key, by: eye, among: recipients),
       let packet = try? Packet(wireBytes: opened.packet, limit: UpdateLimits.messageBytesLimit)
     else { return }
     view.updates.removeAll { $0.sender == index }

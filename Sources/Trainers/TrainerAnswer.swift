@@ -1,7 +1,7 @@
-import JSON5
+package import JSON5
 
 /// What a trainer sends back.
-enum TrainerAnswer<Result: Sendable>: Sendable {
+package enum TrainerAnswer<Result: Sendable>: Sendable {
   /// How far the call is. It may come any number of times before the result.
   case progress(TrainerProgress)
   /// What the call came to.
@@ -19,7 +19,7 @@ enum TrainerAnswer<Result: Sendable>: Sendable {
   ///   - id: of the request that is open.
   ///   - result: reads the result's fields; nil if one of them was refused.
   /// - Throws: `TrainerFault.failed`, with every mistake.
-  static func read(
+  package static func read(
     _ bytes: [UInt8], to id: UInt64, _ result: (inout SettingsFields) -> Result?
   ) throws(TrainerFault) -> Self {
     let found: Self?
@@ -62,7 +62,7 @@ enum TrainerAnswer<Result: Sendable>: Sendable {
 }
 
 /// How far a training call is.
-struct TrainerProgress: Equatable, Sendable, CustomStringConvertible {
+package struct TrainerProgress: Equatable, Sendable, CustomStringConvertible {
   private static let counts = 0...Int.max
 
   /// Steps taken.
@@ -79,5 +79,5 @@ struct TrainerProgress: Equatable, Sendable, CustomStringConvertible {
       "loss", in: -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude)
   }
 
-  var description: String { "step \(step) of \(steps), loss \(loss)" }
+  package var description: String { "step \(step) of \(steps), loss \(loss)" }
 }

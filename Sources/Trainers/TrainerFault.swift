@@ -1,7 +1,7 @@
 import Learning
 
 /// Why a call came to nothing.
-enum TrainerFault: Error, Equatable, Sendable {
+package enum TrainerFault: Error, Equatable, Sendable {
   /// The task around the call was cancelled.
   case cancelled
   /// The trainer was stopped.

@@ -34,6 +34,8 @@ public struct TestNetwork: Sendable {
   /// One a validator: its whole reference set, and the same by label.
   public let references: [(whole: NativeTrainer, byLabel: [NativeTrainer])]
 
+  /// To whom packets are sealed while the genesis' validators are in force.
+  public var recipients: Recipients { seal.recipients(genesis.validators) }
   /// The task's name.
   public var task: Digest { offer.id }
   /// The network's name.
@@ -61,7 +63,7 @@ public struct TestNetwork: Sendable {
       of: model, weights: firstWeights, policy: policy, privacy: privacy, network: genesis.network,
       author: author)
     offer = try TaskOffer(opening: creation, network: genesis.network)
-    seal = PacketSeal(offer, genesis: genesis)
+    seal = PacketSeal(offer, network: genesis.network)
     trainers = try (0..<contributors).map { _ in
       try NativeTrainer(model, try Self.examples(24, &random))
     }
@@ -151,11 +153,15 @@ public struct TestNetwork: Sendable {
   }
 
   /// Seals a packet's bytes, whatever they hold, and wraps them up for the log.
+  ///
+  /// - Parameter validators: those in force; nil for the genesis' ones
   public func upload(
-    _ packet: [UInt8], by contributor: Int, base: UInt64, sequence: UInt64
+    _ packet: [UInt8], by contributor: Int, base: UInt64, sequence: UInt64,
+    to validators: ValidatorSet? = nil
   ) -> Upload {
     let update = PackedUpdate(
-      wrapping: packet, base: base, sequence: sequence, under: seal, by: contributorKeys[contributor])
+      wrapping: packet, base: base, sequence: sequence, under: seal, to: validators ?? genesis.validators,
+      by: contributorKeys[contributor])
     return Upload(packet: update.packet, commitment: update.commitment, submission: update.submission)
   }
 
@@ -176,15 +182,16 @@ public struct TestNetwork: Sendable {
         .signed(by: key))
   }
 
-  /// The packet in an uploaded blob, as a validator opens it.
+  /// The packet in an uploaded blob, as a validator of the genesis opens it.
   public func opened(_ blob: [UInt8], by contributor: PublicKey) throws -> Packet {
-    let opened = try seal.open(blob, from: contributor, by: validatorKeys[0])
+    let opened = try seal.open(blob, from: contributor, by: validatorKeys[0], among: recipients)
     return try Packet(wireBytes: opened.packet, limit: 1 << 20)
   }
 
   /// What an honest contributor sends after training from these weights.
   public func honestUpload(
-    by contributor: Int, from weights: [Float], base: UInt64, sequence: UInt64
+    by contributor: Int, from weights: [Float], base: UInt64, sequence: UInt64,
+    to validators: ValidatorSet? = nil
   ) async throws -> Upload {
     let configuration = offer.specification.training.configuration(seed: base)
     let trained = try await trainers[contributor].train(weights, configuration).weights
@@ -193,6 +200,6 @@ public struct TestNetwork: Sendable {
     let packet = Packet(
       task: task, baseVersion: base, contributor: contributorKeys[contributor].publicKey, sequence: sequence,
       payload: feedback.compress(delta, form: offer.specification.merge.upForm))
-    return upload(packet.wireBytes, by: contributor, base: base, sequence: sequence)
+    return upload(packet.wireBytes, by: contributor, base: base, sequence: sequence, to: validators)
   }
 }

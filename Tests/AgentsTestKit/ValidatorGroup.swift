@@ -49,6 +49,10 @@ public struct ValidatorGroup: Sendable {
   public var blobs: [Digest: [UInt8]] = [:]
   /// Packets that a validator cannot have before the window is decided.
   public var late: [Int: Set<Digest>] = [:]
+  /// The states that validators named to others, by version.
+  private var named: [UInt64: ModelState] = [:]
+  /// Who waits for a state to be named, and of which version at least.
+  private var searching: [Int: UInt64] = [:]
   private var known: Set<Digest> = []
   /// What liars committed to, by window.
   private var lies: [Int: [UInt64: Assessment]] = [:]
@@ -79,10 +83,12 @@ public struct ValidatorGroup: Sendable {
     events.flatMap { event in if case .receipts(let receipts) = event { receipts } else { [Receipt]() } }
   }
 
-  /// The newest version's weights, as an honest validator holds them.
+  /// The newest version's weights, as the first honest validator holds them that has come so far.
   public var weights: [Float] {
-    let honest = conducts.firstIndex(of: .honest) ?? 0
-    return validators[honest].model(of: network.task)?.model.weights ?? network.firstWeights
+    let models = validators.indices.filter { conducts[$0] == .honest }
+      .compactMap { validators[$0].model(of: network.task)?.model }
+    let newest = models.map(\.number).max()
+    return models.first { $0.number == newest }?.weights ?? network.firstWeights
   }
 
   /// Opens the task, and registers every contributor.
@@ -126,7 +132,8 @@ public struct ValidatorGroup: Sendable {
     let (weights, base) = (weights, replica.tasks[network.task]?.version ?? 0)
     for index in contributors {
       try await take(
-        try await network.honestUpload(by: index, from: weights, base: base, sequence: sequence))
+        try await network.honestUpload(
+          by: index, from: weights, base: base, sequence: sequence, to: replica.validators))
     }
   }
 
@@ -194,10 +201,25 @@ public struct ValidatorGroup: Sendable {
       let credits = try await AumannShapley().credits(of: merge, by: reference.whole)
       deliver(.creditsMeasured(task: task, version: version, credits), to: index)
     case .store(let step): blobs[Digest(of: step, in: .blob)] = step
-    case .announce, .keep, .findState, .watch: break
+    case .keep(let memory, isAwaited: true):
+      named[memory.state.model.number] = memory.state
+      handOverStates()
+    case .findState(_, _, let versions):
+      searching[index] = versions.lowerBound
+      handOverStates()
+    case .announce, .keep, .watch: break
     case .decline(_, let reason): declined.append((index, reason))
     case .halt(_, let reason): halts.append((index, reason))
     case .report(let message): reports.append((index, message))
+    }
+  }
+
+  /// Hands the newest state that was named to everyone who can go on from it.
+  private mutating func handOverStates() {
+    guard let newest = named.max(by: { $0.key < $1.key }) else { return }
+    for (index, oldest) in searching.sorted(by: { $0.key < $1.key }) where newest.key >= oldest {
+      searching[index] = nil
+      deliver(.stateFound(newest.value, nil), to: index)
     }
   }
 

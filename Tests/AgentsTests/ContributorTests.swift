@@ -141,7 +141,7 @@ struct ContributorTests {
     }
     var admitted = try contributor(1)
     let other = try #require(receipts.first { $0.contributor == admitted.publicKey })
-    #expect(other.verdict.isAdmit)
+    #expect(other.verdict == .admit)
     #expect(admitted.handle(.judged(other)).isEmpty)
   }
 

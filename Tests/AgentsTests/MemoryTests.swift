@@ -111,7 +111,7 @@ struct MemoryTests {
     ] {
       let other = ContributorMemory(
         network: memory.network, task: task, contributor: key,
-        feedback: ErrorFeedback(parameterCount: count), sequence: 0, trainedVersion: nil, update: nil,
+        feedback: ErrorFeedback(parameterCount: count), sequence: 0, last: nil, update: nil,
         reportedWindows: 0)
       #expect(throws: AgentError.self) { try contributor(other) }
     }
@@ -157,7 +157,7 @@ struct CatchingUpTests {
       case .measureRoots(_, let window, _): "roots of \(window)"
       case .measureCredits(_, let version, _): "credits of \(version)"
       case .store: "store"
-      case .keep(let memory): "keep \(memory.state.model.number)"
+      case .keep(let memory, _): "keep \(memory.state.model.number)"
       case .announce: "announce"
       case .report: "report"
       case .watch(_, let window, let round): "watch \(window), round \(round)"

@@ -119,7 +119,8 @@ struct NetworkReplayTests {
       let good = try await engines.blobs.get(receipt.packet)
       let other = otherValues(try group.network.opened(good, by: receipt.contributor))
       let key = try #require(group.network.contributorKeys.first { $0.publicKey == receipt.contributor })
-      for changed in [nil, Array(good.dropLast()), group.network.seal.seal(other, by: key).blob, []] {
+      let resealed = group.network.seal.seal(other, by: key, to: group.network.recipients).blob
+      for changed in [nil, Array(good.dropLast()), resealed, []] {
         let blobs = TamperedBlobs(store: engines.blobs, digest: receipt.packet, bytes: changed)
         let error = await #expect(throws: AgentError.self) { _ = try await replay(group, blobs: blobs) }
         guard case .audit(let place, _)? = error else {

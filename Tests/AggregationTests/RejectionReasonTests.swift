@@ -76,7 +76,7 @@ struct RejectionReasonTests {
     ),
     (
       .normTooLarge, 143.2, 100,
-      "The update's norm is 143 times the window's median; the limit is 100. "
+      "The update's norm is 143 times the median of recent updates; the limit is 100. "
         + "Lower the learning rate or the number of steps."
     ),
     (
@@ -116,9 +116,10 @@ struct RejectionReasonTests {
   @Test func numbersThatAreNearKeepTheDecimalsThatTellThemApart() {
     #expect(
       explanation(.normTooLarge, 100.26, 100).contains(
-        "is 100.3 times the window's median; the limit is 100."))
+        "is 100.3 times the median of recent updates; the limit is 100."))
     #expect(
-      explanation(.normTooLarge, 7.25, 2.5).contains("is 7.3 times the window's median; the limit is 2.5."))
+      explanation(.normTooLarge, 7.25, 2.5).contains(
+        "is 7.3 times the median of recent updates; the limit is 2.5."))
     #expect(explanation(.nearCopy, 0.9999999, 0.9999991).contains("is 1; the limit is 0.999999."))
     #expect(explanation(.unexplained, 0.7999, 0.8).contains("79.99% as well as those of the window"))
     #expect(explanation(.stale, 16, 16).contains("is 16; the limit is 16."))

@@ -127,6 +127,7 @@ struct ContributorShell {
   private static func event(_ envelope: Envelope, _ outcome: GatewayClient.Outcome) -> Contributor.Event {
     switch outcome {
     case .accepted: .accepted(envelope.id)
+    case .refused(let problem) where problem.code == Refusal.wrongSeal.rawValue: .refusedSeal(envelope.id)
     case .refused(let problem): .refused(envelope.id, problem.detail)
     }
   }

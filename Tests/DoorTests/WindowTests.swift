@@ -70,7 +70,7 @@ import Wire
   }
 
   @Test func aReaderFollowsValidatorsThatChange() async throws {
-    let network = try TestNetwork(candidates: 1, privacy: .plain)
+    let network = try TestNetwork(candidates: 1)
     try await run(to: 3, on: network, ordering: [network.bond(of: 4, units: 1_000)]) { test, shells in
       #expect(shells.flatMap(\.reports) == [])
       #expect(try await test.client.head().epoch == 1)
@@ -82,6 +82,8 @@ import Wire
       #expect(throws: AgentError.self) { try reader.follow(without) }
       #expect(try reader.follow(published)?.epoch == 1 && reader.model.number == 3 && reader.epoch == 1)
       #expect(try await test.client.pull(network.task, after: 0, epoch: 1).handovers == [])
+      let nothingNew = try await test.client.pull(network.task, after: 3)
+      #expect(nothingNew.certificate == nil && nothingNew.handovers == published.handovers)
       #expect(try await test.client.handovers(after: .max) == [])
       for start in [ModelDownload.Start.checkpoint, .firstWeights] {
         let download = ModelDownload(

@@ -77,9 +77,9 @@ class Window:
     updates: list = field(default_factory=list)
     commitments: dict = field(default_factory=dict)
     secrets: dict = field(default_factory=dict)
-    # Those who closed the window draw its seed; those who decided its plan make the version final.
-    closed_by: "Validators | None" = None
-    decided_by: "Validators | None" = None
+    # Those in force when the window closed: they draw the seed, judge, decide and make the version final.
+    validators: "Validators | None" = None
+    # Whom they name in the header.
     next_validators: "Validators | None" = None
     seed: bytes | None = None
     row_commitments: dict = field(default_factory=dict)
@@ -191,6 +191,8 @@ class Ledger:
         # The contributor and the content key's digest of each packet that was committed to.
         self.sealed = {}
         self.collecting, self.closed = Window(0), None
+        # The packets that a change of validators gave back.
+        self.returned = []
         self.back_off = BackOff()
         # Final windows with the header that more than two thirds of the weight signed.
         self.final = []
@@ -208,13 +210,26 @@ class Ledger:
     def apply_ValidatorUnbond(self, message, envelope):
         self.stakes[envelope.signer] -= message.units
 
-    def name_next(self):
-        """The first plan that is decided after a change names the next set, and so do all until it is in force."""
+    def name_next(self, window: Window):
+        """The first plan that is decided after a change names the next set, and so do all until it is in force. Whoever has
+        been followed by others names nobody."""
+        window.next_validators = window.validators
+        if window.validators is not self.validators:
+            return
         stakes = {key: units for key, units in self.stakes.items() if units >= self.rules.minimum_stake_units}
         is_enough = self.rules.minimum_validators <= len(stakes) <= 1_024
         if self.next_validators is None and is_enough and stakes != self.validators.stakes:
             self.next_validators = Validators(
                 self.message_class, stakes, self.validators.cap, self.validators.epoch + 1)
+        window.next_validators = self.next_validators or self.validators
+
+    def hand_over(self):
+        """What is sealed to those who go, and is in no closed window, goes back to its contributors."""
+        self.validators, self.next_validators = self.next_validators, None
+        if self.specification.privacy != 0:
+            self.returned += sorted(packet for packet, *_ in self.collecting.updates + self.waiting)
+            self.collecting.updates, self.waiting = [], []
+            self.open.clear()
 
     def apply(self, envelope):
         name = KINDS.get(envelope.kind)
@@ -235,7 +250,9 @@ class Ledger:
 
     def apply_Commitment(self, message, envelope):
         self.open[message.packet] = (envelope.signer, message.base_version)
-        assert (message.key_digest == bytes(32)) == (self.specification.privacy == 0)
+        is_sealed = self.specification.privacy != 0
+        assert (message.key_digest != bytes(32)) == is_sealed
+        assert message.epoch == (self.validators.epoch if is_sealed else 0)
         self.sealed[message.packet] = (envelope.signer, message.key_digest)
 
     def apply_Submission(self, message, envelope):
@@ -261,7 +278,7 @@ class Ledger:
         full = len(window.updates) >= self.specification.merge.window_size
         if self.closed is None and full and self.validators.is_supermajority(window.commitments):
             window.updates.sort()
-            window.closed_by = self.validators
+            window.validators = self.validators
             self.closed, self.collecting = window, Window(window.index + 1)
             self.back_off.open(self.collecting.index, self.specification.merge.window_size)
             self.collect()
@@ -272,21 +289,21 @@ class Ledger:
             return
         assert digest("trib.seed.commit", message.secret) == window.commitments[envelope.signer]
         window.secrets[envelope.signer] = message.secret
-        if window.closed_by.is_more_than(1, window.secrets):
+        if window.validators.is_more_than(1, window.secrets):
             parts = [part for pair in sorted(window.secrets.items()) for part in pair]
             window.seed = digest("trib.window.seed", self.task, window.index, *parts)
             window.judges = self.judges_of(window)
 
     def judges_of(self, window: Window) -> Electorate:
         seats = self.specification.merge.committee_seats
-        return Committee(self.validators, seats, window.round, window.seed) if seats else self.validators
+        return Committee(window.validators, seats, window.round, window.seed) if seats else window.validators
 
     def apply_CommitteeRedraw(self, message, envelope):
         window = self.closed
         if window is None or window.plan is not None or (window.index, window.round) != (message.window, message.round):
             return
         window.redraws.add(envelope.signer)
-        if self.validators.is_supermajority(window.redraws):
+        if window.validators.is_supermajority(window.redraws):
             window.round += 1
             window.redraws, window.row_commitments, window.rows, window.is_revealing = set(), {}, {}, False
             window.judges = self.judges_of(window)
@@ -315,8 +332,7 @@ class Ledger:
         assert len(cells) == len(window.updates)
         window.rows[envelope.signer] = cells
         if window.judges.is_supermajority(window.rows):
-            self.name_next()
-            window.decided_by, window.next_validators = self.validators, self.next_validators or self.validators
+            self.name_next(window)
             self.decide(window)
 
     def decide(self, window: Window):
@@ -347,7 +363,7 @@ class Ledger:
                 continue
             keys = [message.keys[start : start + 32] for start in range(0, len(message.keys), 32)]
             digests = [self.sealed[packet][1] for packet, _ in window.plan]
-            if envelope.signer in self.stakes and [digest("trib.sealed.key", key) for key in keys] == digests:
+            if envelope.signer in window.validators.stakes and [digest("trib.sealed.key", key) for key in keys] == digests:
                 window.keys = keys
 
     def apply_CreditedAttestation(self, message, envelope):
@@ -356,10 +372,10 @@ class Ledger:
         if window is None or header.version != window.index + 1:
             return
         window.headers[envelope.signer] = header
-        if window.decided_by.is_supermajority(key for key, other in window.headers.items() if other == header):
+        if window.validators.is_supermajority(key for key, other in window.headers.items() if other == header):
             self.final.append((window, header))
             if window.next_validators is self.next_validators:
-                self.validators, self.next_validators = self.next_validators, None
+                self.hand_over()
             for contributor, is_admitted in window.outcomes:
                 self.back_off.note(is_admitted, contributor, window.index)
             self.closed = None

@@ -136,4 +136,4 @@ def opened(ledger, network, window, packet: bytes) -> bytes:
         return data
     key = window.keys[[name for name, _ in window.plan].index(packet)]
     place = (ledger.network, ledger.task, ledger.sealed[packet][0])
-    return unseal(ledger.read("SealedBlob", data), key, list(ledger.stakes), place)
+    return unseal(ledger.read("SealedBlob", data), key, list(window.validators.stakes), place)

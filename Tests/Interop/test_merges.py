@@ -72,7 +72,7 @@ def test_every_version_follows_from_its_packets(demo, ledger):
             "trib.version", header.network, header.task, header.version, header.previous_root, header.plan,
             header.step, header.parameters_root, header.residual_root, header.accounts_root, header.epoch,
             header.next_validators)
-        assert header.epoch == window.decided_by.epoch, place
+        assert header.epoch == window.validators.epoch, place
         assert header.next_validators == window.next_validators.digest(), place
         versions += 1
     assert versions == demo.summary["summary"]["windows"]

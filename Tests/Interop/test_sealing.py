@@ -79,7 +79,7 @@ def test_a_validator_opens_what_was_rejected_too(demo, message_class):
         update for window, _ in ledger.final for update in window.updates
         if update[0] not in {packet for packet, _ in window.plan}]
     assert rejected
-    recipients = list(ledger.stakes)
+    recipients = list(ledger.validators.stakes)
     for packet, contributor, _ in rejected[:3]:
         sealed = ledger.read("SealedBlob", blob(demo.network, packet))
         keys = {sealing.key_in_slot(sealed, seed, own, recipients) for own in recipients}

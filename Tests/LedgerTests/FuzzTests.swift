@@ -123,7 +123,7 @@ private struct Fuzzer {
       .commitment(
         Commitment(
           network: world.network, task: task(), baseVersion: base, sequence: sequence, packet: packet,
-          keyDigest: chance(97) ? world.keyDigest(of: packet) : .zero)), key
+          keyDigest: chance(97) ? world.keyDigest(of: packet) : .zero, epoch: near(world.epoch))), key
     )
   }
 

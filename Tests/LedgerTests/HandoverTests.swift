@@ -5,39 +5,90 @@ import Wire
 
 @testable import Ledger
 
-/// Windows among which stakes come, go and are lost, at every step of a window.
+/// Windows among which stakes come, go and are lost, at every step of a window, while contributors send
+/// ahead.
 private struct Turnover {
   var world: LedgerWorld
   var random: SeededRandom
   var handovers: [Handover] = []
   var finals: [(header: VersionHeader, certificate: Certificate)] = []
+  /// What became of each update that was submitted.
+  var receipts: [Digest: [Receipt]] = [:]
+  /// The epoch that each commitment named.
+  var epochs: [Digest: UInt64] = [:]
   private var slashings = 0
 
-  init(seed: UInt64) throws {
+  init(seed: UInt64, privacy: PacketPrivacy = .plain) throws {
     random = SeededRandom(seed: seed)
     world = try LedgerWorld(
       stakes: [400, 300, 300, 200, 200], contributors: 3, candidates: 4, minimumStakeUnits: 50,
-      minimumValidators: 4)
+      minimumValidators: 4, privacy: privacy)
   }
 
   mutating func run(windows: Int) {
     for _ in 0..<windows {
       turn()
-      world.closeWindow()
+      closeWindow()
       turn()
       for validator in world.validators.indices { world.reveal(validator) }
       turn()
+      sendAhead()
       world.commitRows()
       turn()
       for validator in world.validators.indices { world.assess(validator) }
       turn()
+      sendAhead()
       for validator in world.validators.indices { note(world.attest(validator)) }
     }
   }
 
+  private mutating func closeWindow() {
+    let window = world.state.collectingWindow
+    for validator in world.validators.indices { world.bind(validator) }
+    for number in 0..<15 where world.state.collectingWindow == window { send(number % 3) }
+  }
+
+  private mutating func sendAhead() {
+    for contributor in 0..<2 where random.integer(below: 2) == 0 { send(contributor) }
+  }
+
+  /// Sends an update, or commits to one and forgets it.
+  private mutating func send(_ contributor: Int) {
+    let packet = LedgerWorld.digest(900, world.log.count)
+    guard world.commit(contributor, packet).refusal == nil else { return }
+    epochs[packet] = world.epoch
+    if random.integer(below: 8) > 0 { world.submit(contributor, packet) }
+  }
+
   private mutating func note(_ events: [ReplicaEvent]) {
     handovers += events.handovers
+    for receipt in events.receipts { receipts[receipt.packet, default: []].append(receipt) }
     if let final = events.final { finals.append(final) }
+  }
+
+  /// Has everyone of the genesis leave and every candidate join, all at once or one after another, while the
+  /// model is trained on.
+  mutating func replaceAll(atOnce: Bool) {
+    if atOnce {
+      world.replaceValidators()
+    } else {
+      for place in 0..<5 {
+        if place < 4 { world.bond(5 + place, 300) }
+        world.unbond(place, world.replica.bondedStakeUnits(of: world.validators[place].publicKey))
+        round()
+      }
+    }
+    for _ in 0..<3 { round() }
+  }
+
+  private mutating func round() {
+    closeWindow()
+    for validator in world.validators.indices { world.reveal(validator) }
+    sendAhead()
+    world.commitRows()
+    for validator in world.validators.indices { world.assess(validator) }
+    sendAhead()
+    for validator in world.validators.indices { note(world.attest(validator)) }
   }
 
   private mutating func turn() {
@@ -67,11 +118,48 @@ struct HandoverTests {
     "lead a light client from the genesis to the end, by certificates alone, while stakes turn over",
     arguments: 1...12 as ClosedRange<UInt64>)
   func turnover(seed: UInt64) throws {
-    var turnover = try Turnover(seed: seed)
-    turnover.run(windows: 12)
-    let (world, finals) = (turnover.world, turnover.finals)
-    #expect(finals.count == 12, "seed \(seed)")
+    var turnover = try Turnover(seed: seed, privacy: PacketPrivacy.allCases[Int(seed % 3)])
+    turnover.run(windows: 16)
+    #expect(turnover.finals.count == 16, "seed \(seed)")
     #expect(turnover.handovers.count >= 4, "seed \(seed): hardly anything changed")
+    try check(turnover, seed)
+  }
+
+  @Test(
+    "lead on though nobody of the genesis is left, whatever becomes of packets",
+    arguments: PacketPrivacy.allCases, [true, false])
+  func replaced(_ privacy: PacketPrivacy, atOnce: Bool) throws {
+    for seed in 1...4 as ClosedRange<UInt64> {
+      var turnover = try Turnover(seed: seed, privacy: privacy)
+      turnover.replaceAll(atOnce: atOnce)
+      let world = turnover.world
+      #expect(turnover.finals.map(\.header.version) == Array(1...(atOnce ? 3 : 8)), "seed \(seed)")
+      #expect(!world.genesis.validators.members.contains { world.replica.validators.contains($0.key) })
+      let genesisBonds = world.validators.prefix(5).map { world.replica.accounts[$0.publicKey].bondUnits }
+      #expect(genesisBonds == [0, 0, 0, 0, 0], "seed \(seed)")
+      try check(turnover, seed)
+    }
+  }
+
+  /// Every update has come to one end: it is open still, or one receipt says what became of it; and those who
+  /// judged a sealed one are those to whom it was sealed.
+  private func checkUpdates(_ turnover: Turnover, _ seed: UInt64) {
+    let (world, epochs) = (turnover.world, turnover.finals.map(\.header.epoch))
+    #expect(turnover.receipts.values.allSatisfy { $0.count == 1 }, "seed \(seed)")
+    let returned = turnover.receipts.values.joined().filter { $0.verdict == nil }
+    let isSealed = world.state.specification.privacy.isSealed
+    #expect(returned.isEmpty == !isSealed, "seed \(seed)")
+    for receipt in turnover.receipts.values.joined() where receipt.verdict != nil && isSealed {
+      #expect(turnover.epochs[receipt.packet] == epochs[Int(receipt.window)], "seed \(seed)")
+    }
+    for update in world.state.collecting.intake.updates where isSealed {
+      #expect(turnover.epochs[update.packet] == world.replica.validators.epoch, "seed \(seed)")
+    }
+  }
+
+  private func check(_ turnover: Turnover, _ seed: UInt64) throws {
+    checkUpdates(turnover, seed)
+    let (world, finals) = (turnover.world, turnover.finals)
     // One chain of roots, whose epochs never go back, and one successor for each epoch.
     var (root, epoch) = (Digest.zero, UInt64(0))
     var client = LightClient(world.genesis)

@@ -8,12 +8,13 @@ import Wire
 extension LedgerWorld {
   @discardableResult
   mutating func commit(
-    _ contributor: Int, _ packet: Digest, base: UInt64? = nil, keyDigest: Digest? = nil
+    _ contributor: Int, _ packet: Digest, base: UInt64? = nil, keyDigest: Digest? = nil,
+    epoch: UInt64? = nil
   ) -> [ReplicaEvent] {
     let key = contributors[contributor]
     let commitment = Commitment(
       network: network, task: task, baseVersion: base ?? state.version, sequence: nextSequence(key),
-      packet: packet, keyDigest: keyDigest ?? self.keyDigest(of: packet))
+      packet: packet, keyDigest: keyDigest ?? self.keyDigest(of: packet), epoch: epoch ?? self.epoch)
     return apply(.commitment(commitment), by: key)
   }
 
@@ -24,6 +25,9 @@ extension LedgerWorld {
   func keyDigest(of packet: Digest) -> Digest {
     state.specification.privacy.isSealed ? contentKey(of: packet)?.digest ?? .zero : .zero
   }
+
+  /// The epoch that a commitment names: that of the validators in force, and 0 if packets are plain.
+  var epoch: UInt64 { state.specification.privacy.isSealed ? replica.validators.epoch : 0 }
 
   /// Publishes the keys of the plan that was decided last.
   @discardableResult

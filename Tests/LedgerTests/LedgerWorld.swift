@@ -116,6 +116,17 @@ extension LedgerWorld {
       .validatorUnbond(ValidatorUnbond(network: network, nonce: nonce(key), units: units)), by: key)
   }
 
+  /// All validators of the genesis take their stakes out, and all candidates bond as much.
+  mutating func replaceValidators() {
+    for (validator, key) in validators.enumerated() {
+      if genesis.validators.contains(key.publicKey) {
+        unbond(validator, replica.bondedStakeUnits(of: key.publicKey))
+      } else {
+        bond(validator, 100)
+      }
+    }
+  }
+
   func nonce(_ key: SigningKey) -> UInt64 { replica.accounts[key.publicKey].nonce }
 
   func balance(_ key: SigningKey) -> UInt64 { replica.accounts[key.publicKey].balanceUnits }

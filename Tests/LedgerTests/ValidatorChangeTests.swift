@@ -126,7 +126,7 @@ struct ValidatorChangeTests {
     #expect(world.finishWindow().handovers.map(\.validators.members.count) == [6])
   }
 
-  @Test("rows wait for the new set's votes, the seed for those of the set that closed the window")
+  @Test("a window that has closed counts the votes of those who closed it, however many are left in force")
   func windowsUnderWay() throws {
     var world = try LedgerWorld(stakes: [100, 100, 100, 100, 100], minimumValidators: 2)
     let tasks = opened(&world)
@@ -140,41 +140,88 @@ struct ValidatorChangeTests {
     for validator in 0..<3 { #expect(world.attest(validator).isEmpty) }
     let events = world.attest(3)
     #expect(world.replica.validators.members.count == 2)
-    #expect(events.names.contains("rowsCommitted"), "two of five are all of two")
+    #expect(!events.names.contains("rowsCommitted"), "two of five are not enough")
     world.task = tasks.first
     let cells = updates.map { _ in LedgerWorld.fullTrust }
-    #expect(world.assess(2, cells).refusal == .notValidator)
-    #expect(world.assess(0, cells).isEmpty)
-    #expect(world.assess(1, cells).names == ["mergeDecided"])
-    #expect(world.template?.epoch == 1)
+    #expect(world.commitRow(4, cells).isEmpty)
+    #expect(world.commitRow(3, cells).names == ["rowsCommitted"])
+    for validator in [0, 1, 3] { #expect(world.assess(validator, cells).isEmpty) }
+    #expect(world.assess(2, cells).names == ["mergeDecided"], "it is bound to nothing, and counts")
+    #expect(world.template?.epoch == 0)
   }
 
-  @Test("a window closed by a set that has gone draws its seed from that set's secrets")
-  func formerSecrets() throws {
+  @Test(
+    "a window is finished by the set that closed it: seed, rows, plan and version",
+    arguments: TaskPhase.allCases)
+  func formerSet(_ phase: TaskPhase) throws {
+    guard phase != .collecting else { return }
     var world = try LedgerWorld(candidates: 4)
     let tasks = opened(&world)
     world.task = tasks.first
     world.closeWindow()
-    for validator in 0..<4 {
-      world.unbond(validator, 100)
-      world.bond(4 + validator, 100)
-    }
+    if phase != .drawingSeed { for validator in 0..<2 { world.reveal(validator) } }
+    if phase == .revealing || phase == .attesting { world.commitRows() }
+    if phase == .attesting { for validator in 0..<3 { world.assess(validator) } }
+    #expect(world.state.phase == phase)
+    let (genesis, updates, plan) = (digest(world), world.updates, world.plan)
+    var template = world.template
+    world.replaceValidators()
     world.task = tasks.second
     #expect(world.finishWindow().handovers.count == 1)
-    #expect(world.replica.validators.members.count == 4)
-    #expect(
-      world.replica.accounts[world.validators[0].publicKey].bondUnits == 100, "it has a secret to reveal")
+    let bonds = world.validators.prefix(4).map { world.replica.accounts[$0.publicKey].bondUnits }
+    #expect(bonds == [100, 100, 100, 100], "they answer for a window")
     world.task = tasks.first
-    #expect(world.reveal(4).refusal == .notValidator)
-    #expect(world.reveal(0).isEmpty)
-    #expect(world.reveal(1).names == ["seedDrawn"])
-    for validator in 4..<8 { world.commitRow(validator) }
-    for validator in 4..<7 { world.assess(validator) }
-    #expect(world.template?.epoch == 1)
-    for validator in 4..<6 { world.attest(validator) }
-    let last = world.attest(6)
-    #expect(last.final != nil)
-    #expect(last.unbonded.count == 4)
+    #expect(world.state.phase == phase)
+    if phase == .drawingSeed {
+      #expect(world.reveal(4).refusal == .notValidator)
+      #expect(world.reveal(0).isEmpty)
+      #expect(world.reveal(1).names == ["seedDrawn"])
+    }
+    let cells = (phase == .drawingSeed ? world.updates : updates).map { _ in LedgerWorld.fullTrust }
+    if phase == .drawingSeed || phase == .judging {
+      #expect(world.commitRow(4, cells).refusal == .notValidator)
+      for validator in 0..<3 { #expect(world.commitRow(validator, cells).refusal == nil) }
+    }
+    if phase != .attesting {
+      #expect(world.assess(4, cells).refusal == .notValidator)
+      for validator in 0..<2 { #expect(world.assess(validator, cells).isEmpty) }
+      #expect(world.assess(2, cells).names == ["mergeDecided"])
+      template = world.template
+      #expect(template?.nextValidators == genesis, "others have followed, and it names no successor")
+    }
+    #expect(template?.epoch == 0)
+    let header = try #require(template).with(step: LedgerWorld.digest(1))
+    let credits = world.credits(of: phase == .attesting ? plan : world.plan)
+    #expect(world.attest(4, header, credits: credits).refusal == .notValidator)
+    for validator in 0..<2 { #expect(world.attest(validator, header, credits: credits).isEmpty) }
+    let last = world.attest(2, header, credits: credits)
+    #expect(last.final != nil && last.handovers.isEmpty)
+    let owesRow = phase == .revealing || phase == .attesting
+    #expect(last.unbonded.count == (owesRow ? 3 : 4), "the fourth has not revealed what it is bound to")
+    #expect(world.replica.validators.epoch == 1)
+    #expect(world.finishWindow().final?.header.epoch == 1)
+  }
+
+  @Test("a set that has gone names nobody, though stakes have changed since")
+  func onlyThoseInForceName() throws {
+    var world = try LedgerWorld(candidates: 5)
+    let tasks = opened(&world)
+    world.task = tasks.first
+    world.drawSeed()
+    let cells = world.updates.map { _ in LedgerWorld.fullTrust }
+    for validator in 0..<4 { world.unbond(validator, 100) }
+    for validator in 4..<8 { world.bond(validator, 100) }
+    world.task = tasks.second
+    world.finishWindow()
+    let second = digest(world)
+    world.bond(8, 100)
+    world.task = tasks.first
+    for validator in 0..<4 { world.commitRow(validator, cells) }
+    for validator in 0..<3 { world.assess(validator, cells) }
+    #expect(world.template?.nextValidators == world.genesis.validators.digest)
+    for validator in 0..<3 { world.attest(validator) }
+    #expect(world.state.version == 1 && digest(world) == second)
+    #expect(world.finishWindow().handovers.map(\.validators.members.count) == [5])
   }
 
   @Test("a set never falls below the least number, and whoever signed twice leaves at the next change")

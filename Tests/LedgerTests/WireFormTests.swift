@@ -69,7 +69,9 @@ struct WireFormTests {
     check(Commitment(network: network, task: task, baseVersion: 0, sequence: 1, packet: .zero))
     check(Commitment(network: network, task: task, baseVersion: .max, sequence: .max, packet: network))
     check(
-      Commitment(network: network, task: task, baseVersion: 1, sequence: 1, packet: network, keyDigest: task))
+      Commitment(
+        network: network, task: task, baseVersion: 1, sequence: 1, packet: network, keyDigest: task,
+        epoch: .max))
     check(Submission(network: network, task: task, packet: .zero))
     let keys = (0..<3).compactMap { ContentKey(bytes: LedgerWorld.digest($0).bytes) }
     check(KeyRelease(network: network, task: task, window: 5, keys: keys))

@@ -111,7 +111,7 @@ import Wire
     let path = "\(cluster.folder("contributor-0"))/\(cluster.network.task.hex).contributor"
     let kept = try #require(FileManager.default.contents(atPath: path)).dropFirst(32)
     let memory = try ContributorMemory(wireBytes: Array(kept), limit: 1 << 20)
-    #expect(memory.trainedVersion == 1 && memory.feedback.residual.contains { $0 != 0 })
+    #expect(memory.last?.baseVersion == 1 && memory.feedback.residual.contains { $0 != 0 })
     let update = try #require(memory.update)
     let events = EventRecorder()
     let second = Running(cluster.contributor(0, [healthy.url], events: events))

@@ -49,7 +49,7 @@ actor TestCluster {
     sequence += 1
     for index in 0..<3 {
       let upload = try await network.honestUpload(
-        by: index, from: model.weights, base: model.number, sequence: sequence)
+        by: index, from: model.weights, base: model.number, sequence: sequence, to: replica.validators)
       _ = try await blobs.put(upload.packet)
       try await order(upload.commitment)
       try await order(upload.submission)

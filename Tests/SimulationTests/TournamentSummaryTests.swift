@@ -64,9 +64,9 @@ import Testing
   @Test("a run's figures are those of its record")
   func figures() {
     var run = RunRecord(name: "x")
-    run.versions = (0...8).map { number in
+    run.versions = (0...24).map { number in
       RunRecord.Version(
-        number: UInt64(number), seconds: 0, loss: Double(number), accuracy: Double(number) / 10, updates: 1,
+        number: UInt64(number), seconds: 0, loss: Double(number), accuracy: Double(number) / 100, updates: 1,
         merged: 1, meanStaleness: 0, root: "")
     }
     func contributor(_ isHonest: Bool, updates: Int, merged: Int, rejected: Int, paid: UInt64) {
@@ -82,13 +82,14 @@ import Testing
     contributor(true, updates: 0, merged: 0, rejected: 0, paid: 30)
     contributor(false, updates: 5, merged: 0, rejected: 5, paid: 10)
     let figures = TournamentFigures(run)
-    #expect(abs(figures.accuracy - 0.6) < 1e-12 && figures.bestAccuracy == 0.8 && figures.loss == 6)
+    #expect(abs(figures.accuracy - 0.145) < 1e-12, "of versions 5 to 24")
+    #expect(figures.bestAccuracy == 0.24 && figures.loss == 14.5)
     #expect(figures.honestRejected == 0.5, "3 of 6; hostile ones do not count")
     #expect(figures.silencedHonest == 1, "who sent nothing was not silenced")
     #expect(abs((figures.payRatio ?? 0) - 0.4) < 1e-12, "a tenth of the pay, a quarter of the heads")
-    #expect(figures.bitsPerParameter == 8 * 40.0 / 400 && figures.windows == 8)
+    #expect(figures.bitsPerParameter == 8 * 40.0 / 400 && figures.windows == 24)
     let broken = TournamentFigures(run, failure: "the loss is not finite")
-    #expect(broken.accuracy == 0 && broken.loss == nil && broken.bestAccuracy == 0.8)
+    #expect(broken.accuracy == 0 && broken.loss == nil && broken.bestAccuracy == 0.24)
     let empty = TournamentFigures(RunRecord(name: "x"))
     #expect(empty.payRatio == nil && empty.accuracy == 0 && empty.bitsPerParameter == 0)
   }

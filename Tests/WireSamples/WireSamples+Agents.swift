@@ -21,8 +21,9 @@ extension WireSamples {
       submission: Envelope(kind: 8, body: Array("a submission".utf8), signedBy: contributor))
     var samples = [
       WireSample(update, "full"), WireSample(Judge(), "least"), WireSample(judge, "three windows"),
-      WireSample(memory(trainedVersion: 4, update: update), "under way"),
-      WireSample(memory(trainedVersion: nil, update: nil), "at first"),
+      WireSample(memory(last: sent, update: update), "under way"),
+      WireSample(memory(last: nil, update: nil), "at first"),
+      WireSample(sent, "full"), WireSample(SentUpdate(baseVersion: 0, epoch: 0, packet: .zero), "least"),
     ]
     if let state {
       samples.append(WireSample(state, "full"))
@@ -32,12 +33,14 @@ extension WireSamples {
     return samples
   }()
 
-  private static func memory(trainedVersion: UInt64?, update: PackedUpdate?) -> ContributorMemory {
+  private static let sent = SentUpdate(baseVersion: 4, epoch: 2, packet: digest(64))
+
+  private static func memory(last: SentUpdate?, update: PackedUpdate?) -> ContributorMemory {
     var feedback = ErrorFeedback(parameterCount: parameterCount)
     if update != nil { _ = feedback.compress((0..<12).map { 1 << $0 }, form: .sparse(keptPerChunk: 2)) }
     return ContributorMemory(
       network: network, task: task, contributor: contributor.publicKey, feedback: feedback,
-      sequence: update == nil ? 0 : 5, trainedVersion: trainedVersion, update: update,
+      sequence: update == nil ? 0 : 5, last: last, update: update,
       reportedWindows: update == nil ? 0 : 3)
   }
 

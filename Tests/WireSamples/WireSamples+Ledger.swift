@@ -53,8 +53,9 @@ extension WireSamples {
     WireSample(TaskFunding(network: network, nonce: 4, task: task, units: 7), "full"),
     WireSample(
       Commitment(
-        network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34), keyDigest: digest(35)
-      ),
+        network: network, task: task, baseVersion: 300, sequence: 1, packet: digest(34),
+        keyDigest: digest(35),
+        epoch: 6),
       "full"),
     WireSample(Submission(network: network, task: task, packet: digest(34)), "full"),
     WireSample(SeedCommitment(network: network, task: task, window: 8, commitment: digest(35)), "full"),

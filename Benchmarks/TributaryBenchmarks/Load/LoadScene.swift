@@ -62,7 +62,7 @@ struct LoadScene {
     let envelopes = driver.records.compactMap(\.envelope)
     let (genesis, network) = (driver.genesis, driver.replica.network)
     self.tasks = try envelopes.filter { tasks.contains($0.id) }.map {
-      PacketSeal(try TaskOffer(opening: $0, network: network), genesis: genesis)
+      PacketSeal(try TaskOffer(opening: $0, network: network), network: network)
     }
     records = envelopes.map { LogAppend(id: $0.id, bytes: $0.wireBytes) }
     (self.genesis, self.network, self.publications) = (genesis, network, publications)
@@ -92,7 +92,7 @@ struct LoadScene {
     let task = tasks[(contributor + round) % tasks.count]
     let update = PackedUpdate(
       payloads[contributor % payloads.count], base: 0, sequence: Self.firstSequence + UInt64(round),
-      under: task, by: try SampleKeys.key(contributor))
+      under: task, to: genesis.validators, by: try SampleKeys.key(contributor))
     return UpdateRequests(update, to: task.task)
   }
 }

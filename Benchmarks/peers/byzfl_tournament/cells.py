@@ -10,7 +10,7 @@ from .rules import Chain
 from .training import Perceptron, train
 
 # Accuracy is the mean over this many last rounds, as ours is over versions.
-MEASURED_ROUNDS = 5
+MEASURED_ROUNDS = 20
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ extension Judge: WireMessage {
     writer.messages(recentSteps, field: 2)
     writer.messages(recentUpdates, field: 3)
     writer.messages(recentContent.map { KeptContent(digests: $0.sorted()) }, field: 4)
+    writer.messages(recentNorms.entries, field: 5)
   }
 
   /// Reads the fields, each list at most as long as a judge lets it grow.
@@ -28,6 +29,26 @@ extension Judge: WireMessage {
     recentContent = try reader.messages(
       4, as: KeptContent.self, maximumCount: JudgingThresholds.recentWindows
     ).map { Set($0.digests) }
+    recentNorms = RecentNorms(try reader.messages(5, maximumCount: JudgingThresholds.recentNorms))
+  }
+}
+
+extension RecentNorms.Entry: WireMessage {
+  static let wireName = "RecentNorm"
+
+  func encode(to writer: inout WireWriter) {
+    writer.publicKey(contributor, field: 1)
+    writer.uint64(norm.bitPattern, field: 2)
+    writer.uint64(version, field: 3)
+  }
+
+  init(from reader: inout WireReader) throws(WireError) {
+    let contributor = try reader.publicKey(1)
+    let norm = Double(bitPattern: try reader.uint64(2))
+    guard norm.isFinite, norm > 0 else {
+      throw reader.fault(.invalidValue, field: 2, "a norm is above zero and finite")
+    }
+    self.init(contributor: contributor, norm: norm, version: try reader.uint64(3))
   }
 }
 

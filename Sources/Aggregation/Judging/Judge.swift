@@ -22,6 +22,7 @@ public struct Judge: Sendable {
   var recentSteps: [Payload] = []
   var recentUpdates: [RecentUpdate] = []
   var recentContent: [Set<Digest>] = []
+  var recentNorms = RecentNorms()
 
   /// Knows nobody yet.
   public init() {}
@@ -73,7 +74,7 @@ public struct Judge: Sendable {
     didFinish(.sketch)
     if isTrust {
       window.checkCopies(recentSteps: recentSteps, recentUpdates: recentUpdates, threads: threads)
-      window.checkNorms()
+      window.checkNorms(recent: &recentNorms)
       didFinish(.copies)
       let likeness = window.likeness(threads: threads)
       didFinish(.likeness)

@@ -86,9 +86,13 @@ extension JudgedWindow {
     let gap: Double
   }
 
-  /// Norms against the window's median: out of all proportion is refused, long is clipped.
-  mutating func checkNorms() {
-    guard let median = openIndices.map({ entries[$0].norm }).median else { return }
+  /// Norms against what is usual: out of all proportion is refused, long is clipped.
+  mutating func checkNorms(recent: inout RecentNorms) {
+    let norms = openIndices.map { index in
+      RecentNorms.Entry(
+        contributor: entries[index].candidate.contributor, norm: entries[index].norm, version: input.version)
+    }
+    guard let median = recent.median(with: norms) else { return }
     for index in openIndices {
       let relative = entries[index].norm / median
       entries[index].relativeNorm = relative
@@ -97,7 +101,7 @@ extension JudgedWindow {
     }
   }
 
-  /// The norm that updates are clipped to, over the window's median.
+  /// The norm that updates are clipped to, over the median of recent norms.
   private var clipMultiple: Double { Double(input.policy.clipMultipleQ8) / 256 }
 
   /// Admits an update with a trust of 0...1.

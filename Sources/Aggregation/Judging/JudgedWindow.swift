@@ -23,7 +23,7 @@ struct JudgedWindow {
     var labelDots: [Double] = []
     /// The scaled update's norm in quanta; known at the same time.
     var scaledNorm = 0.0
-    /// The norm over the window's median.
+    /// The norm over the median of recent norms.
     var relativeNorm = 0.0
     /// The finding, once there is one.
     var judgement: Judgement?

@@ -15,8 +15,8 @@ public struct Judgement: Sendable, Hashable {
   /// The factor that brings the update's norm down to the window's limit, in units of 1/65535; 0 for a
   /// rejected one.
   public let clip: UInt16
-  /// What was measured: for an admitted update its norm over the window's median; for a rejected one the
-  /// value that decided, of the reason's `quantity`.
+  /// What was measured: for an admitted update its norm over the median of recent norms; for a rejected one
+  /// the value that decided, of the reason's `quantity`.
   public let measured: Double
   /// What `measured` was held against.
   public let limit: Double

@@ -47,8 +47,12 @@ enum JudgingThresholds {
   /// How many contributors' averages are kept; those seen longest ago are forgotten first.
   static let standings = 1 << 16
 
-  /// Norms this many times over the window's median are refused. Unequal amounts of data make honest norms
-  /// differ by tens, so anything below is only clipped.
+  /// How many contributors' latest norms are kept to tell by what is usual.
+  static let recentNorms = 256
+  /// How many versions a norm is kept. Norms fall while a model converges.
+  static let recentNormVersions: UInt64 = 32
+  /// Norms this many times over the median of recent ones are refused. Unequal amounts of data make honest
+  /// norms differ by tens, so anything below is only clipped.
   static let normRejectionMultiple = 100.0
 
   /// The buckets of a sketch. In a window of up to a thousand updates the cosine of two unrelated ones comes

@@ -13,7 +13,7 @@ public enum Quantity: Sendable, Hashable, CaseIterable {
   case values
   /// The cosine between two vectors, -1...1.
   case cosine
-  /// A norm as a multiple of the window's median norm.
+  /// A norm as a multiple of the median of recent norms.
   case medianNorms
   /// A share of what is usual in the window, from 0 on.
   case windowShare

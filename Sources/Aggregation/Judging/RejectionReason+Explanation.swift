@@ -30,7 +30,7 @@ extension RejectionReason {
       "The update's cosine similarity to a step that the model has already taken is \(found); "
         + "the limit is \(allowed)."
     case .normTooLarge:
-      "The update's norm is \(found) times the window's median; the limit is \(allowed)."
+      "The update's norm is \(found) times the median of recent updates; the limit is \(allowed)."
     case .unexplained:
       "Mixtures of the labels explain your latest updates \(found) as well as those of the window; "
         + "trust is full from \(allowed)."

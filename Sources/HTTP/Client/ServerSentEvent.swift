@@ -25,7 +25,7 @@ public struct ServerSentEvent: Sendable, Hashable {
 }
 
 /// Reads a stream's bytes, however they are cut.
-struct ServerSentEventParser {
+package struct ServerSentEventParser {
   /// Bytes of one event.
   static let eventBytesLimit = 1 << 20
 
@@ -35,10 +35,13 @@ struct ServerSentEventParser {
   private var eventBytes = 0
   private var endedInReturn = false
 
+  /// Begins a stream.
+  package init() {}
+
   /// The events that the bytes complete.
   ///
   /// - Throws: `HTTPError` with code `malformed` if an event is too long
-  mutating func feed(_ bytes: [UInt8]) throws(HTTPError) -> [ServerSentEvent] {
+  package mutating func feed(_ bytes: [UInt8]) throws(HTTPError) -> [ServerSentEvent] {
     var events: [ServerSentEvent] = []
     for byte in bytes {
       defer { endedInReturn = byte == 0x0D }

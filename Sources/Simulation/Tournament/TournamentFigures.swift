@@ -1,7 +1,8 @@
 /// What one run of a tournament came to.
 public struct TournamentFigures: Sendable, Codable, Equatable {
-  /// Over how many versions at a run's end accuracy and loss are averaged.
-  public static let averagedVersions = 5
+  /// Over how many versions at a run's end accuracy and loss are averaged. On skewed data one version differs
+  /// from the next by more than most attacks cost.
+  public static let averagedVersions = 20
 
   /// The mean accuracy of the last versions on the test set, 0...1; 0 if the run broke off.
   public var accuracy = 0.0
@@ -14,6 +15,9 @@ public struct TournamentFigures: Sendable, Codable, Equatable {
   public var backdoorSuccess: Double?
   /// The share of honest contributors' updates that were rejected, 0...1.
   public var honestRejected = 0.0
+  /// How many of them each check rejected; checks that rejected none are left out. Nil in results of software
+  /// that does not tell.
+  public var honestRejections: [String: Int]?
   /// Honest contributors none of whose updates took part in a merge, although they sent some.
   public var silencedHonest = 0
   /// The attackers' share of the contributors' pay over their share of the heads; nil without attackers or
@@ -52,6 +56,7 @@ extension TournamentFigures {
     let updates = honest.reduce(0) { $0 + $1.updates }
     let rejected = honest.reduce(0) { $0 + $1.rejections.values.reduce(0, +) }
     honestRejected = updates > 0 ? Double(rejected) / Double(updates) : 0
+    honestRejections = honest.reduce(into: [:]) { $0.merge($1.rejections, uniquingKeysWith: +) }
     silencedHonest = honest.count { $0.updates > 0 && $0.merged == 0 }
     payRatio = Self.payRatio(run.contributors)
     let parameters = run.contributors.reduce(0) { $0 + $1.denseBytesUp } / 4

@@ -15,7 +15,7 @@ enum AuditCommand {
         name: "--threads", value: "N", help: "threads a merge uses (1); the result does not depend on it"),
       .init(
         name: "--key", value: "FILE",
-        help: "a validator's key file, which opens packets whose keys were not published"),
+        help: "a validator's key file, which opens what is sealed to it and was not published"),
       .init(name: "--json", value: nil, help: "print the finding as JSON"),
     ],
     example: "tributary audit tributary-demo/network")
@@ -80,7 +80,8 @@ enum AuditCommand {
       "recomputed    \(progress.recomputed) of them to their certified roots, \(sources)",
       "not checked   the other \(unopened): how they were merged. Packets are sealed, and the keys of these "
         + "or of one",
-      "              before them were not published: open them with --key and a validator's key file",
+      "              before them were not published: open them with --key and the key file of a validator",
+      "              to which they are sealed",
     ]
   }
 
