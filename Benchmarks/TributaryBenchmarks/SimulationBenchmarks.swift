@@ -10,7 +10,8 @@ import Simulation
 /// and how their speed and memory grow with the number of contributors.
 ///
 /// Other software averages dense updates and checks nothing. Ours is `tributary simulate` as a process of its
-/// own: compressed packets with error feedback, a ledger, and a validator that merges them by plain averaging.
+/// own: compressed packets with error feedback, a ledger, and a validator that merges them by plain
+/// averaging.
 enum SimulationBenchmarks {
   private static let mnistFolder = "../shared/data/mnist"
   private static let contributorCounts = [100, 1_000, 10_000, 50_000]
