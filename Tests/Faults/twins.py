@@ -3,7 +3,9 @@
 import concurrent.futures
 import contextlib
 import http.server
+import json
 import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -12,6 +14,8 @@ PASSED_ON = (
     "Tributary-Creation-Bytes",
 )
 PIECE_BYTES = 1 << 16
+# What a gateway says that has not read as much of the log as the other, and how long it may take.
+BEHIND, BEHIND_SECONDS = {"unknownTask", "notRegistered", "futureVersion", "notCommitted", "wrongSeal"}, 60
 
 
 class Twins(http.server.ThreadingHTTPServer):
@@ -47,8 +51,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return error
 
     def order(self, gateway: str, body: bytes):
-        with self.ask(gateway, body) as answer:
-            return answer.status, answer.read(), answer.headers["Content-Type"]
+        """Asks again, as contributors do, while a gateway has not read what the other one has."""
+        deadline = time.monotonic() + BEHIND_SECONDS
+        while True:
+            with self.ask(gateway, body) as answer:
+                found = answer.status, answer.read(), answer.headers["Content-Type"]
+            is_behind = found[0] >= 400 and json.loads(found[1])["code"] in BEHIND
+            if not is_behind or time.monotonic() > deadline:
+                return found
+            time.sleep(0.05)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
