@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo cluster example test check-long bench bench-aggregation bench-load bench-quality \
-  bench-tournament fuzz lint format clean
+  bench-simulation bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 # Asked for by the goals that run something, and not by every make.
@@ -64,6 +64,12 @@ bench-load: setup  ## hold 10,000 contributors at one gateway, beside Flower's S
 	@scripts/setup-peers
 	swift build $(FLAGS) -c release --product tributary-bench
 	.build/release/tributary-bench load
+
+bench-simulation: setup  ## simulate federations beside Flower, pfl-research and a NumPy loop, and let them grow
+	@scripts/setup-peers
+	swift build $(FLAGS) -c release --product tributary
+	swift build $(FLAGS) -c release --product tributary-bench
+	$(BLAS) .build/release/tributary-bench simulation
 
 bench-tournament: setup  ## run every rule and byzfl's under every attack on MNIST, for hours; go on where it was
 	@scripts/setup-peers

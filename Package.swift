@@ -90,8 +90,9 @@ let package = Package(
     .executableTarget(
       name: "TributaryBenchmarks",
       dependencies: [
-        "EnginesTestKit", "Simulation", "Door", "Agents", "Trainers", "Engines", "HTTP", "Ledger",
-        "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "Wire", "CEpoll", "COpenBLAS",
+        "EnginesTestKit", "Simulation", "Settings", "Door", "Agents", "Trainers", "Engines", "HTTP",
+        "Ledger", "Attribution", "Aggregation", "Updates", "Learning", "Numerics", "JSON5", "Wire", "CEpoll",
+        "COpenBLAS",
       ],
       path: "Benchmarks/TributaryBenchmarks", swiftSettings: strict),
     // Encodings of every message, for the mutation test, the fuzzer and the tests against Python's protobuf.

@@ -43,7 +43,7 @@ enum DemoBenchmarks {
   }
 
   /// The command stands where this program stands.
-  private static func command() throws -> String {
+  static func command() throws -> String {
     let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
     let command = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("tributary")
       .path

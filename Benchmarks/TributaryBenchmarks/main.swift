@@ -14,6 +14,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("load", { try await LoadBenchmarks.run() }),
   ("trainer", { try await TrainerBenchmarks.run() }),
   ("demo", { try DemoBenchmarks.run() }),
+  ("simulation", { try SimulationBenchmarks.run() }),
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

@@ -20,8 +20,12 @@ public struct Contributor: Sendable {
     case announced(version: UInt64)
     /// The answer to `Directive.pull`.
     case pulled(PublishedVersion)
+    /// The same, followed already from a model like the contributor's: what nodes of one process share.
+    case followed(FollowedModel)
     /// The end of `Directive.train`.
     case trained(TrainingResult)
+    /// The same, packed already by `pack` on a copy of the contributor.
+    case packed(PackedTraining)
     /// `Directive.train` ended without weights.
     case trainingFailed(String)
     /// The envelope with this identifier stands in the log.
@@ -85,9 +89,9 @@ public struct Contributor: Sendable {
   private let network: Digest
   private let offer: TaskOffer
   private let seal: PacketSeal
-  private let keepsResidual: Bool
-  private var followed: FollowedModel
-  private var feedback: ErrorFeedback
+  /// The model that the contributor holds.
+  public private(set) var followed: FollowedModel
+  private var residual: KeptResidual
   private var state = State.off
   private let standing: Standing
   private var sequence: UInt64
@@ -111,18 +115,17 @@ public struct Contributor: Sendable {
   ///   - genesis: the network
   ///   - offer: the task
   ///   - firstWeights: the weights of version 0, from `TaskOffer.firstWeights(from:)`
-  ///   - keepsResidual: whether what compression leaves out is kept for the next update; a node that keeps no
-  ///     state says no
+  ///   - residualForm: how what compression leaves out is kept for the next update
   ///   - standing: what the key has ordered before
   /// - Throws: `AgentError.task`
   public init(
-    key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float], keepsResidual: Bool = true,
-    standing: Standing = Standing()
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, firstWeights: [Float],
+    residualForm: ResidualForm = .exact, standing: Standing = Standing()
   ) throws(AgentError) {
     try self.init(
       key: key, genesis: genesis, offer: offer,
       model: try FollowedModel(offer, firstWeights: firstWeights, genesis: genesis),
-      keepsResidual: keepsResidual, standing: standing, memory: nil)
+      residualForm: residualForm, standing: standing, memory: nil)
   }
 
   /// Creates a contributor that goes on from a version, and from what it has kept.
@@ -132,13 +135,13 @@ public struct Contributor: Sendable {
   ///   - genesis: the network
   ///   - offer: the task
   ///   - model: the version, as the validators certified it
-  ///   - keepsResidual: as above
+  ///   - residualForm: as above
   ///   - standing: what the key has ordered before
   ///   - memory: what was kept; nil if nothing was
   /// - Throws: `AgentError.task` if the memory is another contributor's, or of another task
   public init(
-    key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel, keepsResidual: Bool = true,
-    standing: Standing, memory: ContributorMemory?
+    key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel,
+    residualForm: ResidualForm = .exact, standing: Standing, memory: ContributorMemory?
   ) throws(AgentError) {
     let count = model.model.weights.count
     if let memory {
@@ -150,10 +153,10 @@ public struct Contributor: Sendable {
     network = genesis.network
     self.offer = offer
     seal = PacketSeal(offer, network: genesis.network)
-    self.keepsResidual = keepsResidual
     self.standing = standing
     followed = model
-    feedback = memory?.feedback ?? ErrorFeedback(parameterCount: count)
+    residual = KeptResidual(parameterCount: count, form: residualForm)
+    if let memory { residual.feedback = memory.feedback }
     sequence = max(standing.sequence, memory?.sequence ?? 0)
     last = memory?.last
     trainedVersion = last?.baseVersion
@@ -164,8 +167,8 @@ public struct Contributor: Sendable {
   /// What is to be kept, whenever it has changed, before the next directive is carried out.
   public var memory: ContributorMemory {
     ContributorMemory(
-      network: network, task: offer.id, contributor: key.publicKey, feedback: feedback, sequence: sequence,
-      last: last, update: update, reportedWindows: reportedWindows)
+      network: network, task: offer.id, contributor: key.publicKey, feedback: residual.feedback,
+      sequence: sequence, last: last, update: update, reportedWindows: reportedWindows)
   }
 
   /// The version that the contributor holds.
@@ -203,7 +206,11 @@ public struct Contributor: Sendable {
     case (.refused(.zero, let reason), .pulling):
       state = .idle
       return [.report("pull refused: \(reason)")]
-    case (.trained(let result), .training(let base)): return commit(result, base: base)
+    case (.followed(let model), .pulling):
+      if model.model.number > version { followed = model }
+      return train()
+    case (.trained(let result), .training): return commit(pack(result))
+    case (.packed(let packed), .training(let base)) where packed.base == base: return commit(packed)
     case (.trainingFailed(let reason), .training):
       // Nothing was sent from this version, so that it may be trained on again.
       trainedVersion = last?.baseVersion
@@ -294,6 +301,10 @@ public struct Contributor: Sendable {
       state = .idle
       return [.report(error.description)]
     }
+    return train()
+  }
+
+  private mutating func train() -> [Directive] {
     let version = followed.model.number
     // Whoever announces versions that do not exist gets no second update from the same one, and neither does
     // whoever gives updates back without a change of validators to show for it.
@@ -321,32 +332,63 @@ public struct Contributor: Sendable {
 
   private static let seedDomain = HashDomain("trib.train.seed")
 
-  private mutating func commit(_ result: TrainingResult, base: UInt64) -> [Directive] {
-    guard result.weights.count == followed.model.weights.count else {
-      state = .idle
-      return [
-        .report("training returned \(result.weights.count) weights, not \(followed.model.weights.count)")
-      ]
+  /// Packs what training came to, which takes most of a contributor's own time and changes nothing: a shell
+  /// may have a copy do it beside others.
+  public func pack(_ result: TrainingResult) -> PackedTraining {
+    let (base, weights) = (followed.model.number, followed.model.weights)
+    guard result.weights.count == weights.count else {
+      return PackedTraining(
+        base: base, .unusable("training returned \(result.weights.count) weights, not \(weights.count)"))
     }
-    let policy = offer.specification.merge
-    let delta: [Int32]
     do {
-      delta = try FixedPoint.quantize(zip(result.weights, followed.model.weights).map { $0 - $1 })
+      let delta = try FixedPoint.quantize(Kernels.difference(result.weights, weights))
+      let policy = offer.specification.merge
+      var feedback = residual.feedback
+      feedback.decay(keeping: Int(policy.residualDecayQ16))
+      let payload = feedback.compress(delta, form: policy.upForm)
+      var kept = residual
+      kept.feedback = feedback
+      let update = PackedUpdate(
+        payload, base: base, sequence: sequence + 1, under: seal, to: followed.validators, by: key)
+      let sent = SentUpdate(
+        baseVersion: base, epoch: followed.epoch, packet: Packet.digest(of: update.packet))
+      return PackedTraining(base: base, .update(update, sent, kept))
     } catch {
-      state = .idle
-      return [.report("training returned weights that cannot be sent: \(error)")]
+      return PackedTraining(base: base, .unusable("training returned weights that cannot be sent: \(error)"))
     }
-    if !keepsResidual { feedback = ErrorFeedback(parameterCount: delta.count) }
-    feedback.decay(keeping: Int(policy.residualDecayQ16))
-    let payload = feedback.compress(delta, form: policy.upForm)
-    sequence += 1
-    let update = PackedUpdate(
-      payload, base: base, sequence: sequence, under: seal, to: followed.validators, by: key)
-    self.update = update
-    last = SentUpdate(baseVersion: base, epoch: followed.epoch, packet: Packet.digest(of: update.packet))
-    isReturned = false
-    state = .committing(update.commitment.id)
-    return [.order(update.commitment)]
+  }
+
+  private mutating func commit(_ packed: PackedTraining) -> [Directive] {
+    switch packed.content {
+    case .unusable(let reason):
+      state = .idle
+      return [.report(reason)]
+    case .update(let update, let sent, let kept):
+      residual = kept
+      sequence += 1
+      self.update = update
+      last = sent
+      isReturned = false
+      state = .committing(update.commitment.id)
+      return [.order(update.commitment)]
+    }
+  }
+}
+
+/// What a contributor's training came to, ready to be sent.
+public struct PackedTraining: Sendable {
+  enum Content: Sendable {
+    case update(PackedUpdate, SentUpdate, KeptResidual)
+    case unusable(String)
+  }
+
+  /// The version that was trained on.
+  let base: UInt64
+  let content: Content
+
+  init(base: UInt64, _ content: Content) {
+    self.base = base
+    self.content = content
   }
 }
 

@@ -60,6 +60,19 @@ public struct Gateway: Sendable {
         throw .wire(error)
       }
     }
+
+    /// Takes an envelope whose signature the caller answers for: a simulation's, whose nodes it runs itself.
+    ///
+    /// - Throws: `GatewayRefusal.wire` if it holds no transaction
+    package init(trusting envelope: Envelope) throws(GatewayRefusal) {
+      self.envelope = envelope
+      record = Replica.CheckedRecord(trusting: envelope)
+      do {
+        transaction = try Transaction(envelope)
+      } catch {
+        throw .wire(error)
+      }
+    }
   }
 
   /// What happens to a gateway.
@@ -173,7 +186,8 @@ public struct Gateway: Sendable {
     handovers.dropFirst(Int(min(epoch, UInt64(handovers.count))))
   }
 
-  private static func news(_ event: ReplicaEvent) -> Directive? {
+  /// What a gateway tells others of an event; nil for what concerns nobody else.
+  public static func news(_ event: ReplicaEvent) -> Directive? {
     switch event {
     case .versionFinal(let header, _): .announce(header)
     case .receipts(let receipts): .deliver(receipts)

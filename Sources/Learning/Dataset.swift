@@ -62,10 +62,19 @@ extension Dataset {
 
   /// The examples of these indices, in this order; an index may repeat.
   public func subset(_ indices: some Sequence<Int>) throws(LearningError) -> Dataset {
+    let indices = Array(indices)
+    for index in indices where !labels.indices.contains(index) {
+      throw .exampleOutOfRange(index: index, count: count)
+    }
+    return subset(inRange: indices)
+  }
+
+  /// The examples of indices that are known to be in range.
+  func subset(inRange indices: [Int]) -> Dataset {
     var chosen: [Float] = []
     var classes: [Int32] = []
+    chosen.reserveCapacity(indices.count * featureCount)
     for index in indices {
-      guard labels.indices.contains(index) else { throw .exampleOutOfRange(index: index, count: count) }
       chosen.append(contentsOf: features(of: index))
       classes.append(labels[index])
     }

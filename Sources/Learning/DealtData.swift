@@ -26,13 +26,17 @@ public struct DealtData: Sendable {
   public struct Part: Sendable {
     /// The examples' places in the source, in the order in which the part holds them.
     public let indices: [Int]
-    /// The examples.
-    public let examples: Dataset
+    /// Where they come from. All parts share it, so that thousands of them take little more than their
+    /// indices.
+    public let source: Dataset
 
-    fileprivate init(_ indices: [Int], of source: Dataset) throws(LearningError) {
+    fileprivate init(_ indices: [Int], of source: Dataset) {
       self.indices = indices
-      examples = try source.subset(indices)
+      self.source = source
     }
+
+    /// A copy of the examples.
+    public var examples: Dataset { source.subset(inRange: indices) }
   }
 
   /// What accuracy is measured on. The other parts have none of it.
@@ -59,14 +63,8 @@ public struct DealtData: Sendable {
       plan.partition, of: training, nodes: plan.contributors,
       minimumExamples: Self.leastExamplesOfContributor, seed: plan.seed)
     trigger = PixelTrigger(on: training)
-    test = try Part(split.test, of: source)
-    var references: [Part] = []
-    for indices in split.references { references.append(try Part(indices, of: source)) }
-    self.references = references
-    var contributors: [Part] = []
-    for places in partition.nodes {
-      contributors.append(try Part(places.map { split.training[$0] }, of: source))
-    }
-    self.contributors = contributors
+    test = Part(split.test, of: source)
+    references = split.references.map { Part($0, of: source) }
+    contributors = partition.nodes.map { Part($0.map { split.training[$0] }, of: source) }
   }
 }

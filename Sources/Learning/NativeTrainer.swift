@@ -10,15 +10,29 @@ public struct NativeTrainer: Trainer {
 
   /// The model.
   public let specification: ModelSpecification
-  /// The examples.
+  /// Where the examples are.
   public let dataset: Dataset
+  /// Which of them are the trainer's; nil for all. So thousands of trainers share one data set.
+  private let rows: [Int]?
+
+  /// How many examples the trainer has.
+  public var exampleCount: Int { rows?.count ?? dataset.count }
 
   /// A trainer with its examples.
   ///
-  /// - Throws: `LearningError` if there are no examples, or if the model does not take examples of this
-  ///   shape.
-  public init(_ specification: ModelSpecification, _ dataset: Dataset) throws(LearningError) {
-    guard dataset.count > 0 else { throw .emptyDataset }
+  /// - Parameters:
+  ///   - specification: the model.
+  ///   - dataset: where the examples are.
+  ///   - rows: the indices of the trainer's; nil for all.
+  /// - Throws: `LearningError` if there are no examples, if the model does not take examples of this shape,
+  ///   or if a row is out of range.
+  public init(
+    _ specification: ModelSpecification, _ dataset: Dataset, rows: [Int]? = nil
+  ) throws(LearningError) {
+    guard rows?.count ?? dataset.count > 0 else { throw .emptyDataset }
+    for row in rows ?? [] where !(0..<dataset.count).contains(row) {
+      throw .exampleOutOfRange(index: row, count: dataset.count)
+    }
     guard
       dataset.featureCount == specification.featureCount, dataset.classCount == specification.classCount
     else {
@@ -28,6 +42,7 @@ public struct NativeTrainer: Trainer {
     }
     self.specification = specification
     self.dataset = dataset
+    self.rows = rows
   }
 
   /// The model's tensors.
@@ -44,7 +59,8 @@ public struct NativeTrainer: Trainer {
   ) async throws(LearningError) -> TrainingResult {
     try configuration.validate()
     try check(weights)
-    var run = TrainingRun(specification, dataset, configuration, weights: weights)
+    var run = TrainingRun(
+      specification, dataset, rows: rows ?? Array(0..<dataset.count), configuration, weights: weights)
     while try run.step() {}
     return try run.result()
   }
@@ -54,39 +70,50 @@ public struct NativeTrainer: Trainer {
     try check(weights)
     var correct = 0
     let loss = try sweep(weights) { _, _, _, batch in correct += batch.correct }
-    let accuracy = Double(correct) / Double(dataset.count)
-    return Evaluation(loss: loss, examples: dataset.count, metrics: ["accuracy": accuracy])
+    let accuracy = Double(correct) / Double(exampleCount)
+    return Evaluation(loss: loss, examples: exampleCount, metrics: ["accuracy": accuracy])
   }
 
   /// The gradient of the mean loss over all examples.
   public func gradient(_ weights: [Float]) async throws(LearningError) -> GradientResult {
     try check(weights)
     var gradient = [Float](repeating: 0, count: layout.count)
-    let factor = 1 / Float(dataset.count)
+    let factor = 1 / Float(exampleCount)
     let loss = try sweep(weights) { network, input, rows, _ in
       network.backward(rows: rows, weights: weights)
       network.accumulate(input, rows: rows, factor: factor, decay: 1, into: &gradient)
     }
-    return GradientResult(loss: loss, gradient: gradient, examples: dataset.count)
+    return GradientResult(loss: loss, gradient: gradient, examples: exampleCount)
   }
 
   /// Goes over all examples in batches, and returns their mean loss.
   private func sweep(
     _ weights: [Float], _ visit: (Network, ArraySlice<Float>, Int, Network.BatchResult) -> Void
   ) throws(LearningError) -> Double {
-    let network = Network(specification, rows: min(Self.evaluationRows, dataset.count))
-    let width = dataset.featureCount
+    let network = Network(specification, rows: min(Self.evaluationRows, exampleCount))
     var lossSum = 0.0
-    for start in stride(from: 0, to: dataset.count, by: Self.evaluationRows) {
+    for start in stride(from: 0, to: exampleCount, by: Self.evaluationRows) {
       if Task.isCancelled { throw .cancelled }
-      let range = start..<min(start + Self.evaluationRows, dataset.count)
-      let input = dataset.features[(range.lowerBound * width)..<(range.upperBound * width)]
-      let batch = network.forward(input, labels: dataset.labels[range], weights: weights)
+      let range = start..<min(start + Self.evaluationRows, exampleCount)
+      let (input, labels) = examples(range)
+      let batch = network.forward(input, labels: labels, weights: weights)
       lossSum += batch.lossSum
       visit(network, input, range.count, batch)
     }
     guard lossSum.isFinite else { throw .lossNotFinite(step: 0) }
-    return lossSum / Double(dataset.count)
+    return lossSum / Double(exampleCount)
+  }
+
+  /// A range of the trainer's examples: where they lie, or a copy if they are scattered.
+  private func examples(_ range: Range<Int>) -> (features: ArraySlice<Float>, labels: ArraySlice<Int32>) {
+    let width = dataset.featureCount
+    guard let rows else {
+      let features = dataset.features[(range.lowerBound * width)..<(range.upperBound * width)]
+      return (features, dataset.labels[range])
+    }
+    var features = [Float](repeating: 0, count: range.count * width)
+    Kernels.gatherRows(rows[range], of: dataset.features, width: width, into: &features)
+    return (features[...], rows[range].map { dataset.labels[$0] }[...])
   }
 
   private func check(_ weights: [Float]) throws(LearningError) {

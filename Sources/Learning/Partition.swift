@@ -11,9 +11,12 @@ public enum PartitionScheme: Equatable, Sendable {
   case dirichletSizes(alpha: Double)
   /// Each node holds examples of one class only. Needs at least as many nodes as classes that occur.
   case oneLabelPerNode
+  /// Each node draws that many examples at random, none of them twice, whatever the others draw: nodes
+  /// overlap.
+  case sampled(examples: Int)
 }
 
-/// A data set dealt out to nodes: every example goes to just one of them.
+/// A data set dealt out to nodes: every example goes to just one of them, unless nodes draw samples.
 ///
 /// ```swift
 /// let partition = try Partition(.dirichletLabels(alpha: 0.3), of: digits, nodes: 100, seed: 1)
@@ -44,12 +47,22 @@ public struct Partition: Equatable, Sendable {
     guard (1...Self.maximumNodes).contains(nodes) else {
       throw .invalidPartition(reason: "\(nodes) nodes; there must be 1 to \(Self.maximumNodes)")
     }
+    var random = SeededRandom(seed: seed)
+    if case .sampled(let examples) = scheme {
+      guard examples >= max(1, minimumExamples), examples <= dataset.count else {
+        throw .invalidPartition(
+          reason: "a node cannot draw \(examples) of \(dataset.count) examples; "
+            + "it needs at least \(max(1, minimumExamples))")
+      }
+      self.nodes = (0..<nodes).map { _ in random.sample(examples, of: dataset.count) }
+      return
+    }
     guard minimumExamples >= 0, minimumExamples <= dataset.count / nodes else {
       throw .invalidPartition(
         reason: "\(dataset.count) examples do not give \(nodes) nodes at least \(minimumExamples) each")
     }
-    var random = SeededRandom(seed: seed)
     switch scheme {
+    case .sampled: self.nodes = []
     case .iid:
       let order = random.permutation(count: dataset.count)
       self.nodes = Self.deal(order, by: [Double](repeating: 1 / Double(nodes), count: nodes))

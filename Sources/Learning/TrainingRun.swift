@@ -19,16 +19,16 @@ struct TrainingRun {
   private var examplesMet = 0
 
   init(
-    _ specification: ModelSpecification, _ dataset: Dataset, _ configuration: TrainingConfiguration,
-    weights: [Float]
+    _ specification: ModelSpecification, _ dataset: Dataset, rows: [Int],
+    _ configuration: TrainingConfiguration, weights: [Float]
   ) {
     self.dataset = dataset
     self.configuration = configuration
     self.weights = weights
-    batchSize = min(configuration.batchSize, dataset.count)
+    batchSize = min(configuration.batchSize, rows.count)
     network = Network(specification, rows: batchSize)
     random = SeededRandom(seed: configuration.seed)
-    order = Array(0..<dataset.count)
+    order = rows
     input = [Float](repeating: 0, count: batchSize * dataset.featureCount)
     labels.reserveCapacity(batchSize)
     position = order.count
@@ -53,7 +53,7 @@ struct TrainingRun {
   func result() throws(LearningError) -> TrainingResult {
     guard Kernels.allFinite(weights) else { throw .lossNotFinite(step: stepsTaken) }
     let loss = examplesMet > 0 ? lossSum / Double(examplesMet) : 0
-    return TrainingResult(weights: weights, examples: dataset.count, steps: stepsTaken, loss: loss)
+    return TrainingResult(weights: weights, examples: order.count, steps: stepsTaken, loss: loss)
   }
 
   private var isOver: Bool {

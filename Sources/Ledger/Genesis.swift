@@ -37,6 +37,8 @@ public struct Genesis: Sendable, Equatable {
   public let minimumStakeUnits: UInt64
   /// Fewer validators than these never take over, whoever leaves; at least one.
   public let minimumValidators: UInt64
+  /// The network's digest, which every transaction names.
+  public private(set) var network = Digest.zero
 
   /// Creates a genesis.
   ///
@@ -58,10 +60,8 @@ public struct Genesis: Sendable, Equatable {
     self.minimumStakeUnits = minimumStakeUnits
     self.minimumValidators = minimumValidators
     try check(validators)
+    network = Digest(of: wireBytes, in: Self.domain)
   }
-
-  /// The network's digest, which every transaction names.
-  public var network: Digest { Digest(of: wireBytes, in: Self.domain) }
 
   /// All units of the network.
   public var supplyUnits: UInt64 {

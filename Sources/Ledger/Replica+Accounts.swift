@@ -28,10 +28,15 @@ extension Replica {
     return []
   }
 
-  mutating func apply(_ message: Registration, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+  /// Refuses a registration that breaks a rule.
+  func check(_ message: Registration, from signer: PublicKey) throws(Refusal) {
     try checkNonce(message.nonce, of: signer)
     guard !isAnswerable(signer), !contributors.contains(signer) else { throw .alreadyRegistered }
     try checkBalance(genesis.contributorBondUnits, of: signer)
+  }
+
+  mutating func apply(_ message: Registration, from signer: PublicKey) throws(Refusal) -> [ReplicaEvent] {
+    try check(message, from: signer)
     accounts[signer].balanceUnits -= genesis.contributorBondUnits
     accounts[signer].bondUnits += genesis.contributorBondUnits
     accounts[signer].nonce += 1

@@ -77,6 +77,13 @@ public struct Replica: Sendable, Equatable {
       content = (envelope, transaction)
     }
 
+    /// Takes an envelope whose signature the caller answers for: a simulation's, whose nodes it runs itself.
+    package init(trusting envelope: Envelope) {
+      id = envelope.id
+      bytes = envelope.wireBytes
+      content = (try? Transaction(envelope)).map { (envelope, $0) }
+    }
+
     private init(_ bytes: [UInt8], _ envelope: Envelope, _ transaction: Transaction) {
       id = envelope.id
       self.bytes = bytes
@@ -116,8 +123,8 @@ public struct Replica: Sendable, Equatable {
 
   /// Why the next record would be passed over; nil if it would be applied.
   ///
-  /// Updates, which are nearly all that a gateway is asked to take, are checked in place; anything else is
-  /// tried on a copy.
+  /// Registrations and updates, which are nearly all that a gateway is asked to take, are checked in place;
+  /// anything else is tried on a copy.
   public func refusal(of record: CheckedRecord) -> Refusal? {
     guard let (envelope, transaction) = record.content else { return .malformed }
     guard transaction.network == network else { return .otherNetwork }
@@ -125,6 +132,7 @@ public struct Replica: Sendable, Equatable {
       switch transaction {
       case .commitment(let message): try check(message, from: envelope.signer)
       case .submission(let message): try check(message, from: envelope.signer)
+      case .registration(let message): try check(message, from: envelope.signer)
       default:
         var trial = self
         _ = try trial.apply(transaction, from: envelope)

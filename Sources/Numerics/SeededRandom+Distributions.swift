@@ -83,6 +83,24 @@ extension SeededRandom {
     }
   }
 
+  /// Draws numbers from 0 to `total` - 1, none of them twice, each set of them alike likely (Floyd). Their
+  /// order says nothing.
+  ///
+  /// - Parameters:
+  ///   - count: how many, 0...`total`.
+  ///   - total: how many there are.
+  public mutating func sample(_ count: Int, of total: Int) -> [Int] {
+    var drawn: [Int] = []
+    var seen: Set<Int> = []
+    for last in (total - count)..<total {
+      let number = integer(below: last + 1)
+      let next = seen.insert(number).inserted ? number : last
+      seen.insert(next)
+      drawn.append(next)
+    }
+    return drawn
+  }
+
   /// The numbers from 0 to `count` - 1 in a random order.
   public mutating func permutation(count: Int) -> [Int] {
     var order = Array(0..<count)

@@ -11,14 +11,19 @@ extension PartitionScheme {
     case .object(let choices) where choices.count == 1:
       var labels = Double.nan
       var sizes = Double.nan
+      var sampled = 0
       fields.object(value, "partition") { inner in
         inner.number("dirichletLabels", &labels, in: SettingsLimits.dirichletAlpha)
         inner.number("dirichletSizes", &sizes, in: SettingsLimits.dirichletAlpha)
+        inner.whole("sampled", &sampled, in: SettingsLimits.sampledExamples)
       }
       if !labels.isNaN { self = .dirichletLabels(alpha: labels) }
       if !sizes.isNaN { self = .dirichletSizes(alpha: sizes) }
+      if sampled > 0 { self = .sampled(examples: sampled) }
     default:
-      let expected = "\"iid\", \"one-label\", { dirichletLabels: alpha } or { dirichletSizes: alpha }"
+      let expected =
+        "\"iid\", \"one-label\", { dirichletLabels: alpha }, { dirichletSizes: alpha } or "
+        + "{ sampled: examples }"
       fields.report("partition", at: value, .unusable(reason: "it must be \(expected)"))
     }
   }
@@ -30,6 +35,7 @@ extension PartitionScheme {
     case .oneLabelPerNode: "\"one-label\""
     case .dirichletLabels(let alpha): "{ dirichletLabels: \(alpha) }"
     case .dirichletSizes(let alpha): "{ dirichletSizes: \(alpha) }"
+    case .sampled(let examples): "{ sampled: \(examples) }"
     }
   }
 
@@ -40,6 +46,7 @@ extension PartitionScheme {
     case .oneLabelPerNode: "one class a contributor"
     case .dirichletLabels(let alpha): "Dirichlet(\(alpha)) over classes"
     case .dirichletSizes(let alpha): "Dirichlet(\(alpha)) over sizes"
+    case .sampled(let examples): "\(examples) drawn by each contributor"
     }
   }
 }

@@ -11,6 +11,8 @@ public enum SettingsLimits {
   public static let testExamples = 1...1_000_000
   /// With the author, as many accounts as a genesis funds.
   public static let contributors = 1...65_535
+  /// The examples that a contributor draws.
+  static let sampledExamples = 2...1_000_000
   /// Dirichlet's concentration.
   public static let dirichletAlpha = 1e-3...1e6
   /// The place of a label's column.

@@ -67,6 +67,8 @@ public struct DemoFigures: Sendable, Codable, Equatable {
   public var versions: Int
   /// When the last version became final, in virtual seconds.
   public var virtualSeconds: Double
+  /// The mean staleness of all updates that reached windows, in versions.
+  public var meanStaleness: Double
   /// The groups in the scenario's order.
   public var groups: [Group]
   /// All honest contributors.
@@ -95,6 +97,9 @@ public struct DemoFigures: Sendable, Codable, Equatable {
     loss = run.versions.last?.loss
     versions = run.versions.filter { $0.number > 0 }.count
     virtualSeconds = run.versions.last?.seconds ?? 0
+    let updates = run.versions.reduce(0) { $0 + $1.updates }
+    let staleness = run.versions.reduce(0) { $0 + Double($1.updates) * $1.meanStaleness }
+    meanStaleness = staleness / Double(max(1, updates))
     groups = Self.groups(of: run)
     honest = Self.group("honest, all", isHonest: true, run.contributors.filter(\.isHonest))
     hostile = Self.group("hostile, all", isHonest: false, run.contributors.filter { !$0.isHonest })

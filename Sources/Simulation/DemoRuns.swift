@@ -94,6 +94,7 @@ public struct DemoRunner: Sendable {
       scenario, name: demoRun.rawValue, rule: demoRun == .plainAveraging ? .mean : scenario.merge.rule)
     // The comparisons are about what is learnt, and nobody reads what they send.
     if demoRun != .tributary { settings.privacy = .plain }
+    settings.signs = settings.signs || demoRun == .tributary
     let clock = ContinuousClock()
     let start = clock.now
     var simulation = LearningSimulation(

@@ -24,6 +24,9 @@ struct EventQueue<Event> {
     }
   }
 
+  /// The next event and when it happens; nil if there is none.
+  var next: (seconds: Double, event: Event)? { heap.first.map { ($0.seconds, $0.event) } }
+
   mutating func pop() -> (seconds: Double, event: Event)? {
     guard let first = heap.first, let last = heap.popLast() else { return nil }
     if !heap.isEmpty {

@@ -57,9 +57,8 @@ struct Federation: Sendable {
     var members: [Member] = []
     for (index, share) in data.contributors.enumerated() {
       let role = roles[index]
-      let shard = try role.poison.applied(
-        to: share.examples, data.trigger, seed: scenario.seed &+ UInt64(index))
-      members.append(try Self.member(index, shard, role, specification, scenario))
+      let trainer = try Self.trainer(index, share, role.poison, data.trigger, specification, scenario)
+      members.append(try Self.member(index, trainer, role, scenario))
     }
     self.members = members
     groups = roles.groups
@@ -78,13 +77,24 @@ struct Federation: Sendable {
     self.specification = specification
   }
 
+  /// Whoever poisons its examples has a copy of them; the others share the source.
+  private static func trainer(
+    _ index: Int, _ share: DealtData.Part, _ poison: DataPoison, _ trigger: PixelTrigger,
+    _ specification: ModelSpecification, _ scenario: Scenario
+  ) throws -> NativeTrainer {
+    guard poison != .none else {
+      return try NativeTrainer(specification, share.source, rows: share.indices)
+    }
+    let examples = try poison.applied(to: share.examples, trigger, seed: scenario.seed &+ UInt64(index))
+    return try NativeTrainer(specification, examples)
+  }
+
   private static func member(
-    _ index: Int, _ data: Dataset, _ role: Roles.Role, _ specification: ModelSpecification,
-    _ scenario: Scenario
+    _ index: Int, _ trainer: NativeTrainer, _ role: Roles.Role, _ scenario: Scenario
   ) throws -> Member {
     Member(
       key: try SigningKey.simulated(seed: scenario.seed, role: .contributor, index: index), group: role.group,
-      isHonest: role.isHonest, attack: role.attack, trainer: try NativeTrainer(specification, data),
+      isHonest: role.isHonest, attack: role.attack, trainer: trainer,
       slowness: role.isSlow ? scenario.contributors.slow.factor : 1)
   }
 }

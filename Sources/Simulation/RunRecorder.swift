@@ -7,7 +7,7 @@ import Numerics
 import Updates
 import Wire
 
-/// Watches a run through a replica of its own, and writes down what people will want to see of it.
+/// Watches a run through the gateway's replica, and writes down what people will want to see of it.
 struct RunRecorder {
   /// What an attacker can see as real numbers: the latest steps, and the latest packets, one of each honest
   /// contributor at most.
@@ -19,18 +19,17 @@ struct RunRecorder {
   private static let visibleSteps = 8
   /// Attackers compare what they see pairwise, and it is kept as dense vectors.
   private static let visibleUpdatesLimit = 64
-  private static let keptMatrices = 64
 
   private var run: RunRecord
   private let test: NativeTrainer
   private let triggeredTest: NativeTrainer?
   private let visibleUpdates: Int
   private let settings: RunSettings
-  private var replica: Replica
+  private let genesis: Genesis
   private var indices: [PublicKey: Int] = [:]
   /// Opens packets: attackers are taken to know what honest contributors send.
   private let eye: SigningKey?
-  private var seal: PacketSeal?
+  private var seal: (seal: PacketSeal, recipients: Recipients)?
   private var model: ModelVersion?
   private var pending: (window: UInt64, updates: [WindowUpdate])?
   private var window: (updates: Int, merged: Int, meanStaleness: Double) = (0, 0, 0)
@@ -44,7 +43,7 @@ struct RunRecorder {
     run.contributors = federation.members.map { member in
       RunRecord.Contributor(
         name: member.key.publicKey.short, group: member.group, isHonest: member.isHonest,
-        examples: member.trainer.dataset.count, slowness: member.slowness)
+        examples: member.trainer.exampleCount, slowness: member.slowness)
     }
     for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
     eye = federation.judges.first?.key
@@ -53,7 +52,7 @@ struct RunRecorder {
     // Attackers see the latest updates, as many as close a window.
     let isWatched = federation.members.contains { $0.attack != nil }
     visibleUpdates = isWatched ? min(Int(settings.merge.windowSize), Self.visibleUpdatesLimit) : 0
-    replica = Replica(genesis)
+    self.genesis = genesis
   }
 
   /// The newest version.
@@ -65,14 +64,21 @@ struct RunRecorder {
     _ offer: TaskOffer, weights: [Float], _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
     model = try ModelVersion(task: offer.id, weights: weights)
-    seal = PacketSeal(offer, network: replica.network)
+    let seal = PacketSeal(offer, network: genesis.network)
+    self.seal = (seal, seal.recipients(genesis.validators))
     try await evaluate(root: "", at: 0, progress)
   }
 
-  /// Follows a log record.
-  mutating func record(_ record: Replica.CheckedRecord, at seconds: Double) {
-    run.logRecords += 1
-    let events = replica.apply(record)
+  /// Whether the newest measured version is as accurate as the run is to become.
+  var hasReachedTarget: Bool {
+    settings.targetAccuracy > 0 && run.finalAccuracy >= settings.targetAccuracy
+  }
+
+  /// Counts a log record.
+  mutating func appended() { run.logRecords += 1 }
+
+  /// Follows a log record that a replica has applied.
+  mutating func record(_ record: Replica.CheckedRecord, _ events: [ReplicaEvent]) {
     if case .assessment(let row)? = record.transaction, let envelope = record.envelope {
       note(
         row, by: envelope.signer, refused: events.contains { if case .refused = $0 { true } else { false } })
@@ -92,11 +98,12 @@ struct RunRecorder {
   private mutating func begin(_ window: UInt64, _ updates: [WindowUpdate]) {
     let columns = updates.compactMap { indices[$0.contributor] }.map { run.contributors[$0] }
     pending = (window, updates)
+    guard settings.keptMatrices > 0 else { return }
     run.matrices.append(
       RunRecord.Matrix(
         window: window, validators: [], contributors: columns.map(\.name), groups: columns.map(\.group),
         rows: []))
-    if run.matrices.count > Self.keptMatrices { run.matrices.removeFirst() }
+    if run.matrices.count > settings.keptMatrices { run.matrices.removeFirst() }
   }
 
   private mutating func note(_ row: Assessment, by validator: PublicKey, refused: Bool) {
@@ -169,9 +176,8 @@ struct RunRecorder {
   mutating func sawUpload(of index: Int, key: PublicKey, _ blob: [UInt8]) {
     run.contributors[index].denseBytesUp += 4 * (model?.weights.count ?? 0)
     guard run.contributors[index].isHonest, visibleUpdates > 0, let eye,
-      let seal,
-      let opened = try? seal.open(
-        blob, from: key, by: eye, among: seal.recipients(replica.validators)),
+      let (seal, recipients) = seal,
+      let opened = try? seal.open(blob, from: key, by: eye, among: recipients),
       let packet = try? Packet(wireBytes: opened.packet, limit: UpdateLimits.messageBytesLimit)
     else { return }
     view.updates.removeAll { $0.sender == index }
@@ -189,14 +195,14 @@ struct RunRecorder {
   }
 
   /// The record, with the contributors in the order of their groups and names.
-  func finished() -> RunRecord {
+  func finished(escrowUnits: UInt64) -> RunRecord {
     var run = run
     let order = Dictionary(uniqueKeysWithValues: run.groups.enumerated().map { ($1.name, $0) })
     run.contributors.sort { (order[$0.group] ?? 0, $0.name) < (order[$1.group] ?? 0, $1.name) }
     let recipients = ["author", "validators"] + run.groups.map(\.name)
     run.flows = recipients.compactMap { name in flows[name].map { RunRecord.Flow(recipient: name, units: $0) }
     }
-    run.escrowUnits = replica.tasks.values.reduce(0) { $0 + $1.escrowUnits }
+    run.escrowUnits = escrowUnits
     return run
   }
 }

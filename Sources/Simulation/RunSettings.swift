@@ -1,4 +1,6 @@
+import Agents
 import Aggregation
+import Foundation
 import Ledger
 import Settings
 
@@ -14,6 +16,16 @@ struct RunSettings: Sendable {
   var reward: RewardPolicy
   var escrowUnits: UInt64
   var privacy = PacketPrivacy.sealedPublished
+  /// Whether contributors sign what they send.
+  var signs = true
+  /// How contributors keep what compression leaves out.
+  var residuals = ResidualForm.exact
+  /// The run ends with the first version that is so accurate on the test set, 0...1; 0 for none.
+  var targetAccuracy = 0.0
+  /// How many trainings run at a time; nothing but the time that a run takes depends on it.
+  var threads = ProcessInfo.processInfo.activeProcessorCount
+  /// How many of the last windows' matrices the record keeps.
+  var keptMatrices = 64
   /// One way, in virtual seconds.
   var latencySeconds: Double
   /// A fast machine's work on one example, in virtual seconds; training takes 3/4 to 5/4 of it.
@@ -50,6 +62,9 @@ extension RunSettings {
     reward = scenario.reward.policy
     escrowUnits = scenario.reward.escrowUnits
     privacy = scenario.privacy
+    signs = scenario.signatures
+    residuals = scenario.residuals
+    targetAccuracy = scenario.targetAccuracy
     latencySeconds = scenario.network.latencySeconds
     secondsPerExample = scenario.network.trainingSecondsPerExample
   }

@@ -26,6 +26,11 @@ public struct ErrorFeedback: Sendable, Hashable {
     self.residual = residual
   }
 
+  /// Takes up values that are known to be in range.
+  init(inRange residual: [Int32]) {
+    self.residual = residual
+  }
+
   /// Compresses a vector together with what was left out before, and keeps what is left out now.
   ///
   /// Decoded values and residuals add up to the vectors exactly, unless a sum reaches `FixedPoint.maximum`

@@ -80,6 +80,29 @@ struct MemoryTests {
     return try #require(node.memory.update).packet
   }
 
+  /// A shell may follow and pack for a contributor, on a copy; what it orders then is the same.
+  @Test func whatAShellPacksAndFollowsIsTheSame() async throws {
+    var group = ValidatorGroup(network)
+    try await group.begin()
+    try await group.runWindow(sequence: 1, by: [1, 2, 3])
+    var (alone, helped) = (try contributor(isRegistered: true), try contributor(isRegistered: true))
+    _ = (alone.handle(.started), helped.handle(.started))
+    let published = group.published(after: 0)
+    var model = helped.followed
+    try model.follow(published)
+    #expect(alone.handle(.pulled(published)).trainings.count == 1)
+    #expect(helped.handle(.followed(model)).trainings.count == 1)
+    #expect(helped.version == 1 && helped.weights == alone.weights)
+    let copy = helped
+    // What happens meanwhile does not matter to the update.
+    _ = (alone.handle(.announced(version: 2)), helped.handle(.announced(version: 2)))
+    let orders = alone.handle(.trained(moved(by: 0.1))).orders
+    #expect(helped.handle(.packed(copy.pack(moved(by: 0.1)))).orders == orders)
+    #expect(orders.count == 1 && helped.memory == alone.memory)
+    // Packed from an earlier version it is nobody's update.
+    #expect(alone.handle(.packed(copy.pack(moved(by: 0.1)))).isEmpty)
+  }
+
   @Test func aMemoryOfSomebodyElseIsNotTakenUp() throws {
     let memory = try contributor().memory
     for (task, key, count) in [

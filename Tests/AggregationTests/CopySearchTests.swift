@@ -81,9 +81,9 @@ struct CopySearchTests {
     let sketches = Self.sketches(families: 40, each: 1, spread: 0.1, seed: 2)
     let search = CopySearch(sketches, policyLimit: 0.02)
     let steps = sketches.rows([7, 3, 7, 7, 7, 7])
-    #expect(search.nearestSteps(to: 7, among: steps).map(\.row) == [0, 2, 3, 4])
-    #expect(search.nearestSteps(to: 3, among: steps).map(\.row) == [1])
-    #expect(search.nearestSteps(to: 5, among: steps).isEmpty)
+    #expect(search.nearestSteps(among: steps, threads: 1)[7].map(\.row) == [0, 2, 3, 4])
+    #expect(search.nearestSteps(among: steps, threads: 1)[3].map(\.row) == [1])
+    #expect(search.nearestSteps(among: steps, threads: 1)[5].isEmpty)
   }
 
   @Test func gapsOfKnownVectors() throws {

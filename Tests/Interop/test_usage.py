@@ -5,7 +5,8 @@ import json
 import pytest
 
 COMMANDS = [
-    ("demo",), ("simulate",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"), ("model", "evaluate"),
+    ("demo",), ("simulate",), ("compare",), ("tournament",), ("audit",), ("model", "export"), ("model", "pull"),
+    ("model", "evaluate"),
     ("key", "new"), ("key", "show"), ("network", "init"), ("network", "show"), ("network", "nats"),
     ("network", "streams"), ("network", "export"), ("gateway",), ("validator",), ("contributor",), ("status",),
     ("task", "check"), ("task", "create"), ("task", "list"), ("task", "show"), ("task", "fund"),
@@ -45,7 +46,7 @@ def test_the_program_lists_its_commands(tributary, arguments):
         (["demo", "--seed"], "--seed needs a value"),
         (["demo", "--json=yes"], "--json takes no value"),
         (["demo", "somewhere"], "takes no operands"),
-        (["simulate"], "say what to simulate"),
+        (["simulate"], "'simulate' takes SCENARIO"),
         (["simulate", "--faults", "--seeds", "5-3"], "--seeds takes two numbers"),
         (["simulate", "--faults", "--seeds", "7"], "--seeds takes two numbers"),
         (["tournament", "a", "b"], "'tournament' takes [GRID]"),

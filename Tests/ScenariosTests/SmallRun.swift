@@ -61,9 +61,11 @@ struct SmallRun {
   func run() async throws -> Outcome {
     var (simulation, log, blobs) = try simulation()
     let record = try await simulation.run { _ in }
+    var validators: [Validator] = []
+    for seat in simulation.validators { validators.append(await seat.validator) }
     return Outcome(
       record: record, genesis: simulation.genesis, records: try await log.read(from: .start, limit: 100_000),
       blobs: blobs, contributors: simulation.contributors.compactMap(\.self),
-      validators: simulation.validators, task: simulation.offer?.id ?? .zero)
+      validators: validators, task: simulation.offer?.id ?? .zero)
   }
 }

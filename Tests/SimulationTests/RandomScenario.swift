@@ -1,3 +1,4 @@
+import Agents
 import Aggregation
 import Learning
 import Ledger
@@ -34,6 +35,9 @@ enum RandomScenario {
     scenario.windows = 1 + random.integer(below: 10_000)
     scenario.merge = policy(&random, contributors: scenario.contributors.count)
     scenario.privacy = PacketPrivacy.allCases[random.integer(below: PacketPrivacy.allCases.count)]
+    scenario.signatures = random.integer(below: 2) == 0
+    scenario.residuals = ResidualForm.allCases[random.integer(below: ResidualForm.allCases.count)]
+    scenario.targetAccuracy = random.uniform()
     scenario.reward.escrowUnits = 1 + random.next() >> 12
     scenario.reward.unitsPerVersion = 1 + random.next() % scenario.reward.escrowUnits
     scenario.reward.authorBasisPoints = UInt64(random.integer(below: 5_001))
@@ -53,9 +57,10 @@ enum RandomScenario {
   }
 
   private static func partition(_ random: inout SeededRandom) -> PartitionScheme {
-    switch random.integer(below: 4) {
+    switch random.integer(below: 5) {
     case 0: .iid
     case 1: .oneLabelPerNode
+    case 4: .sampled(examples: 2 + random.integer(below: 60))
     case 2: .dirichletLabels(alpha: 1e-3 + random.uniform())
     default: .dirichletSizes(alpha: 1e-3 + 1_000 * random.uniform())
     }

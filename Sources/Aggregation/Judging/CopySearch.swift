@@ -39,56 +39,60 @@ struct CopySearch {
 
   /// For each update the nearest of the earlier ones, nearest first, equally near ones in their order.
   func nearestEarlier(threads: Int) -> [[Neighbour]] {
+    nearest(among: sketches, limit: sketchedLimit, isEarlier: true, threads: threads)
+  }
+
+  /// For each update the steps that it may be taken from, nearest first.
+  ///
+  /// A compressed replay holds the largest values of a step and leaves out the rest, so it may be much
+  /// further from the whole of it than a copy of an update is from that.
+  func nearestSteps(among steps: SketchMatrix, threads: Int) -> [[Neighbour]] {
+    nearest(among: steps, limit: JudgingThresholds.stepGap, isEarlier: false, threads: threads)
+  }
+
+  /// For each update those of earlier windows that are near to it, nearest first.
+  func nearestRecent(among recent: SketchMatrix, threads: Int) -> [[Neighbour]] {
+    nearest(among: recent, limit: sketchedLimit, isEarlier: false, threads: threads)
+  }
+
+  /// For each update the nearest of others, nearest first.
+  ///
+  /// - Parameter isEarlier: whether only those in rows above the update's count
+  private func nearest(
+    among others: SketchMatrix, limit: Double, isEarlier: Bool, threads: Int
+  ) -> [[Neighbour]] {
     guard sketches.count > 0 else { return [] }
     let blocks = (sketches.count - 1) / Self.rowsAtOnce + 1
-    // The last blocks have the most to compare with: they come first.
+    // The last blocks may have the most to compare with: they come first.
     let found = Parallel.map(count: blocks, threads: threads) { piece in
-      nearestEarlier(inBlock: blocks - 1 - piece)
+      nearest(toBlock: blocks - 1 - piece, among: others, limit: limit, isEarlier: isEarlier)
     }
     return found.reversed().flatMap(\.self)
   }
 
-  private func nearestEarlier(inBlock block: Int) -> [[Neighbour]] {
+  private func nearest(
+    toBlock block: Int, among others: SketchMatrix, limit: Double, isEarlier: Bool
+  ) -> [[Neighbour]] {
     let rows = block * Self.rowsAtOnce..<min((block + 1) * Self.rowsAtOnce, sketches.count)
+    let end = isEarlier ? rows.upperBound : others.count
     var nearest = [[Neighbour]](repeating: [], count: rows.count)
     var cosines = [Float](repeating: 0, count: rows.count * Self.rowsAtOnce)
     let width = sketches.bucketCount
-    for start in stride(from: 0, to: rows.upperBound, by: Self.rowsAtOnce) {
-      let columns = start..<min(start + Self.rowsAtOnce, rows.upperBound)
+    for start in stride(from: 0, to: end, by: Self.rowsAtOnce) {
+      let columns = start..<min(start + Self.rowsAtOnce, end)
       BLAS.multiply(
         sketches.values.span.extracting(rows.lowerBound * width..<rows.upperBound * width), as: .asStored,
-        sketches.values.span.extracting(columns.lowerBound * width..<columns.upperBound * width),
+        others.values.span.extracting(columns.lowerBound * width..<columns.upperBound * width),
         as: .transposed, rows: rows.count, columns: columns.count, inner: width, into: &cosines)
       for row in rows {
         let line = (row - rows.lowerBound) * columns.count
-        for column in columns.lowerBound..<max(min(columns.upperBound, row), columns.lowerBound) {
+        let last = isEarlier ? max(min(columns.upperBound, row), columns.lowerBound) : columns.upperBound
+        for column in columns.lowerBound..<last {
           let gap = 1 - Double(cosines[line + column - columns.lowerBound])
-          guard gap <= sketchedLimit else { continue }
+          guard gap <= limit else { continue }
           Self.insert(Neighbour(row: column, gap: gap), into: &nearest[row - rows.lowerBound])
         }
       }
-    }
-    return nearest
-  }
-
-  /// The sketches of steps that one of the window's may be taken from, nearest first.
-  ///
-  /// A compressed replay holds the largest values of a step and leaves out the rest, so it may be much
-  /// further from the whole of it than a copy of an update is from that.
-  func nearestSteps(to row: Int, among steps: SketchMatrix) -> [Neighbour] {
-    nearest(to: row, among: steps, limit: JudgingThresholds.stepGap)
-  }
-
-  /// The sketches of updates of earlier windows that are near to one of this window's, nearest first.
-  func nearestRecent(to row: Int, among recent: SketchMatrix) -> [Neighbour] {
-    nearest(to: row, among: recent, limit: sketchedLimit)
-  }
-
-  private func nearest(to row: Int, among others: SketchMatrix, limit: Double) -> [Neighbour] {
-    var nearest: [Neighbour] = []
-    for other in 0..<others.count {
-      let gap = 1 - sketches.dot(row, others, other)
-      if gap <= limit { Self.insert(Neighbour(row: other, gap: gap), into: &nearest) }
     }
     return nearest
   }

@@ -52,13 +52,15 @@ extension JudgedWindow {
     let recent = UpdateMeasures(of: recentUpdates.map(\.payload), sketch: sketch, threads: threads)
     let recentSketches = recent.sketches.unit
     let nearest = search.nearestEarlier(threads: threads)
+    let nearestSteps = search.nearestSteps(among: stepSketches, threads: threads)
+    let nearestRecent = search.nearestRecent(among: recentSketches, threads: threads)
     let copies = Parallel.map(count: updates.count, threads: threads) { row -> Copy? in
       let (payload, norm) = updates[row]
-      for step in search.nearestSteps(to: row, among: stepSketches) {
+      for step in nearestSteps[row] {
         let gap = CopySearch.gap(payload, norm: norm, whereItTouches: recentSteps[step.row])
         if gap <= search.limit { return Copy(reason: .replay, gap: gap) }
       }
-      for other in search.nearestRecent(to: row, among: recentSketches) {
+      for other in nearestRecent[row] {
         let model = recentUpdates[other.row]
         // What one contributor sends window after window may well be alike.
         guard model.contributor != contributors[row] else { continue }

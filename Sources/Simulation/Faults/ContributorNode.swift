@@ -26,7 +26,7 @@ struct ContributorNode: SimulatedNode {
     let genesis: Genesis
     let offer: TaskOffer
     let firstWeights: [Float]
-    let keepsResidual: Bool
+    let residuals: ResidualForm
     let floods: Bool
     let gateways: Int
   }
@@ -91,7 +91,7 @@ struct ContributorNode: SimulatedNode {
         identity.offer, firstWeights: identity.firstWeights, genesis: identity.genesis),
       let node = try? Contributor(
         key: identity.key, genesis: identity.genesis, offer: identity.offer, model: model,
-        keepsResidual: identity.keepsResidual, standing: standing, memory: kept)
+        residualForm: identity.residuals, standing: standing, memory: kept)
     else { return [] }
     mind =
       identity.floods

@@ -109,7 +109,7 @@ struct FaultCast: Sendable {
     return ContributorNode(
       .init(
         key: member.key, genesis: genesis, offer: offer, firstWeights: firstWeights,
-        keepsResidual: member.attack?.keepsResidual ?? true,
+        residuals: member.attack?.keepsResidual == false ? .none : .exact,
         floods: member.attack?.updatesPerVersion ?? 1 > 1, gateways: plan.gateways),
       gateway: node.index % plan.gateways)
   }

@@ -42,7 +42,7 @@ public enum Report {
   }
 
   private static func accuracy(_ record: DemoRecord) -> Markup {
-    let plot = AccuracyPlot(record)
+    let plot = TimePlot.accuracy(record)
     return section(
       "Accuracy over virtual time",
       "Measured at every version on \(NumberText.counted(record.summary.testExamples, "example")) "
@@ -88,7 +88,7 @@ public enum Report {
       ])
   }
 
-  private static func credit(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
+  static func credit(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
     let plot = CreditPlot(record.run, record.figures, styles: styles)
     return section(
       "Who moved the model",
@@ -97,7 +97,7 @@ public enum Report {
       plot.isEmpty ? empty("Nobody contributed.") : figure(plot.drawing))
   }
 
-  private static func flows(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
+  static func flows(_ record: DemoRecord, _ styles: GroupStyles) -> Markup {
     let plot = RewardFlowPlot(record.run, record.figures, styles: styles)
     return section(
       "Where the reward went",
@@ -105,7 +105,7 @@ public enum Report {
       plot.isEmpty ? empty("Nothing was paid.") : figure(plot.drawing))
   }
 
-  private static func traffic(_ record: DemoRecord) -> Markup {
+  static func traffic(_ record: DemoRecord) -> Markup {
     let plot = TrafficPlot(record.figures)
     return section(
       "Bytes sent",
@@ -120,7 +120,7 @@ public enum Report {
   }
 
   /// A plot in both layouts; the style sheet shows the one that fits.
-  private static func figure(
+  static func figure(
     _ drawing: (PlotLayout) -> Markup, keys: [Markup] = [], caption: [Markup] = []
   ) -> Markup {
     var children = PlotLayout.allCases.map(drawing)
@@ -129,5 +129,5 @@ public enum Report {
     return Markup.element("figure", [:], children)
   }
 
-  private static func empty(_ sentence: String) -> Markup { Markup.element("p", sentence) }
+  static func empty(_ sentence: String) -> Markup { Markup.element("p", sentence) }
 }

@@ -90,6 +90,8 @@ enum ReportStyle {
     .curve.honest, .leader.honest { stroke: var(--honest); }
     .curve.hostile, .leader.hostile { stroke: var(--hostile); }
     .curve.clean, .leader.clean { stroke: var(--clean); }
+    .curve.author, .leader.author { stroke: var(--author); }
+    .curve.validators, .leader.validators { stroke: var(--validators); }
     .fill, .dot { fill: var(--soft); } .ribbon { fill: var(--soft); fill-opacity: 0.32; }
     .node { fill: var(--ink); } .dense { fill: var(--rule); stroke: var(--axis); }
     .trust { fill: var(--honest); } .rejected { fill: var(--hostile); }
@@ -98,8 +100,8 @@ enum ReportStyle {
     .honest-too:is(text, path, rect) { fill: var(--honest-too); }
     .hostile:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--hostile); }
     .clean:is(text, circle) { fill: var(--clean); }
-    .author:is(text, path, rect) { fill: var(--author); }
-    .validators:is(text, path, rect) { fill: var(--validators); }
+    .author:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--author); }
+    .validators:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--validators); }
     td.honest, th.honest { color: var(--honest); } td.honest-too, th.honest-too { color: var(--honest-too); }
     td.hostile, th.hostile { color: var(--hostile); }
     svg.narrow { display: none; }

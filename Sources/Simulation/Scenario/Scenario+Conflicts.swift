@@ -56,6 +56,13 @@ extension Scenario {
           + "\(Digits.classCount) classes, as in mlp(\(Digits.featureCount),32,\(Digits.classCount))")
     }
     let reserved = testExamples + validators.count * referenceExamplesPerValidator
+    if case .sampled(let examples) = data.partition {
+      guard reserved + examples > Digits.count else { return nil }
+      return Conflict(
+        path: "data.partition",
+        reason: "the \(Digits.count) digits, less \(reserved) for tests and validators, "
+          + "are fewer than the \(examples) that each contributor draws")
+    }
     guard reserved + contributors.count > Digits.count else { return nil }
     return Conflict(
       path: "contributors.count",

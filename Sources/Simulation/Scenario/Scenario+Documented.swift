@@ -1,3 +1,4 @@
+import Agents
 import JSON5
 import Settings
 
@@ -34,9 +35,20 @@ extension Scenario {
       // How many versions of the model are made; each takes one window of updates.
       windows: \(windows),
 
+      // A run ends with the first version that is so accurate on the test set, 0 to 1; 0 for none.
+      targetAccuracy: \(targetAccuracy),
+
     \(merge.documented)
 
     \(privacy.documented)
+
+      // Whether contributors sign what they send. Nothing that is learnt depends on it, and simulations are
+      // far faster without. A demo's network is there to be audited, and signed always.
+      signatures: \(signatures),
+
+      // How a contributor keeps what compression leaves out, for its next update: "exact", "compact" (a byte
+      // a value) or "none".
+      residuals: "\(residuals.rawValue)",
 
     \(reward.documented)
 
@@ -77,8 +89,9 @@ extension Scenario {
         // "digits", { idx: { images: path, labels: path } } or { csv: { path: path, label: column } }.
         // A column's name needs a header line; a column's number, from 0, means that there is none.
         source: \(data.source.documented),
-        // "iid", { dirichletLabels: alpha } (few classes a node), { dirichletSizes: alpha } (unequal sizes)
-        // or "one-label". The smaller alpha, the less even.
+        // "iid", { dirichletLabels: alpha } (few classes a node), { dirichletSizes: alpha } (unequal sizes),
+        // "one-label" or { sampled: examples } (each draws so many at random, and nodes overlap). The smaller
+        // alpha, the less even.
         partition: \(data.partition.documented),
       },
     """

@@ -1,3 +1,4 @@
+import Agents
 public import JSON5
 import Learning
 import Ledger
@@ -25,8 +26,14 @@ extension Scenario: SettingsFile {
     ModelSpecification.read("model", &model, &fields)
     fields.object("training") { training.read(&$0) }
     fields.whole("windows", &windows, in: ScenarioLimits.windows)
+    fields.number("targetAccuracy", &targetAccuracy, in: ScenarioLimits.accuracy)
     fields.object("merge") { merge.read(&$0) }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
+    fields.flag("signatures", &signatures)
+    if let value = fields.value("residuals") {
+      let forms = ResidualForm.allCases.map { ($0.rawValue, $0) }
+      residuals = fields.choice(value, "residuals", of: forms) ?? residuals
+    }
     fields.object("reward") { reward.read(&$0) }
     fields.object("network") { network in
       network.number("latencySeconds", &self.network.latencySeconds, in: ScenarioLimits.seconds)

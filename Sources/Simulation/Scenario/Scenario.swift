@@ -1,3 +1,4 @@
+public import Agents
 public import Aggregation
 public import Learning
 public import Ledger
@@ -31,6 +32,8 @@ public struct Scenario: Equatable, Sendable {
   public var training = TrainingSettings()
   /// How many versions are made, 1...10,000.
   public var windows = 120
+  /// A run ends before with the first version that is so accurate on the test set, 0...1; 0 for none.
+  public var targetAccuracy = 0.0
   /// How updates are judged and merged.
   public var merge = MergePolicy(
     windowSize: 32, maximumStaleness: 64, updatesPerContributorPerWindow: 2, serverLearningRateQ16: 1 << 15,
@@ -38,6 +41,10 @@ public struct Scenario: Equatable, Sendable {
     downForm: .sparse(keptPerChunk: 1_024))
   /// Who can read the packets.
   public var privacy = PacketPrivacy.sealedPublished
+  /// Whether contributors sign what they send.
+  public var signatures = true
+  /// How contributors keep what compression leaves out.
+  public var residuals = ResidualForm.exact
   /// Who is paid what.
   public var reward = RewardSettings()
   /// How long things take, in virtual time.
@@ -144,7 +151,7 @@ extension Scenario {
 
 extension DealingPlan {
   /// How a scenario deals its examples out.
-  init(_ scenario: Scenario) {
+  public init(_ scenario: Scenario) {
     self.init()
     validators = scenario.validators.count
     referenceExamplesPerValidator = scenario.referenceExamplesPerValidator

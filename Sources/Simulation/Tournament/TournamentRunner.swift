@@ -101,7 +101,7 @@ public struct TournamentRunner: Sendable {
     }
     // Training that is cancelled fails as well; that says nothing of the rule.
     try Task.checkCancellation()
-    var figures = TournamentFigures(simulation.recorder.finished(), failure: failure)
+    var figures = TournamentFigures(simulation.record, failure: failure)
     figures.wallSeconds = (clock.now - start) / .seconds(1)
     return figures
   }

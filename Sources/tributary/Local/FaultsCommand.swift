@@ -4,14 +4,15 @@ import Simulation
 /// `tributary simulate --faults`: networks in which everything fails that can, a seed each, until an
 /// invariant does not hold.
 enum FaultsCommand {
-  static let options: [CommandSpecification.Option] = [
-    .init(name: "--faults", value: nil, help: "simulate crashes, partitions, torn disks and liars"),
-    .init(name: "--seed", value: "N", help: "one seed"),
-    .init(name: "--seeds", value: "A-B", help: "all seeds from A to B (1-100)"),
-    .json,
-  ]
+  static let option = "--faults"
 
-  static let example = "tributary simulate --faults --seeds 1-2000"
+  static let options: [CommandSpecification.Option] = [
+    .init(
+      name: option, value: nil,
+      help: "no scenario: crashes, partitions, torn disks and liars, drawn by seeds",
+      replacesOperands: true),
+    .init(name: "--seeds", value: "A-B", help: "of faults, all seeds from A to B (1-100)"),
+  ]
 
   /// What a failure looks like to scripts.
   private struct Failed: Encodable {

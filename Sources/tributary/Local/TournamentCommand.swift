@@ -135,12 +135,7 @@ private struct TournamentProgress {
     let accuracy = String(format: "%.1f %%", 100 * figures.accuracy)
     bar.show(
       finished,
-      "\(finished)/\(total)  \(Self.text(left)) left  \(TournamentText.name(cell)): \(accuracy)")
-  }
-
-  private static func text(_ duration: Duration) -> String {
-    let seconds = Int((duration / .seconds(1)).rounded(.up))
-    return seconds < 120 ? "\(seconds) s" : "\((seconds + 59) / 60) min"
+      "\(finished)/\(total)  \(ProgressBar.text(left)) left  \(TournamentText.name(cell)): \(accuracy)")
   }
 }
 

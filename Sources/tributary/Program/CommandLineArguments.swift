@@ -20,6 +20,8 @@ struct CommandSpecification: Sendable {
   let summary: String
   /// The operands, as the help shows them; each is required.
   var operands: [String] = []
+  /// Whether the last operand may be repeated.
+  var repeatsLastOperand = false
   /// One more operand that may be left out, if the command takes one.
   var optionalOperand: String?
   var options: [Option] = []
@@ -32,10 +34,13 @@ struct CommandSpecification: Sendable {
 
   var allOptions: [Option] { options + Self.common }
 
-  fileprivate var operandTexts: [String] { operands + (optionalOperand.map { ["[\($0)]"] } ?? []) }
+  fileprivate var operandTexts: [String] {
+    operands + (repeatsLastOperand ? ["..."] : []) + (optionalOperand.map { ["[\($0)]"] } ?? [])
+  }
 
   fileprivate func takes(operands count: Int) -> Bool {
-    (operands.count...(operands.count + (optionalOperand == nil ? 0 : 1))).contains(count)
+    if repeatsLastOperand { return count >= operands.count }
+    return (operands.count...(operands.count + (optionalOperand == nil ? 0 : 1))).contains(count)
   }
 
   var help: String {

@@ -57,6 +57,12 @@ struct ProgressBar {
   let title: String
   let total: Int
 
+  /// The time that is left, as an estimate is worth giving it.
+  static func text(_ duration: Duration) -> String {
+    let seconds = Int((duration / .seconds(1)).rounded(.up))
+    return seconds < 120 ? "\(seconds) s" : "\((seconds + 59) / 60) min"
+  }
+
   /// Shows how far the work is.
   func show(_ done: Int, _ detail: String) {
     if Console.isTerminal {

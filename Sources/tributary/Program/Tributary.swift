@@ -4,8 +4,8 @@ import Foundation
 @main
 struct Tributary {
   private static let commands = [
-    DemoCommand.command, SimulateCommand.command, TournamentCommand.command, KeyNewCommand.command,
-    KeyShowCommand.command,
+    DemoCommand.command, SimulateCommand.command, CompareCommand.command, TournamentCommand.command,
+    KeyNewCommand.command, KeyShowCommand.command,
     NetworkInitCommand.command, NetworkShowCommand.command, NetworkNatsCommand.command,
     NetworkStreamsCommand.command, NetworkExportCommand.command, GatewayCommand.command,
     ValidatorCommand.command, ContributorCommand.command, StatusCommand.command,
