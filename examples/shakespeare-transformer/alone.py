@@ -15,7 +15,7 @@ from trainer import make
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True)
-    parser.add_argument("--steps", type=int, default=240 * 16)
+    parser.add_argument("--steps", type=int, default=960 * 4)
     parser.add_argument("--batch", type=int, default=8 * 4)
     parser.add_argument("--rate", type=float, default=0.001)
     options = parser.parse_args()

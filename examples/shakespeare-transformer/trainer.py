@@ -21,7 +21,8 @@ def adam(parameters: list[nn.Parameter], config: tributary.TrainingConfig) -> to
 
 def make(data: pathlib.Path | None, share: str) -> TorchTrainer:
     text = examples(data, share)
-    return TorchTrainer(lambda: Transformer(len(CHARACTERS)), text, loss=nn.CrossEntropyLoss(), optimizer=adam)
+    return TorchTrainer(
+        lambda: Transformer(len(CHARACTERS)), text, loss=nn.CrossEntropyLoss(), optimizer=adam, keeps_optimizer=True)
 
 
 if __name__ == "__main__":

@@ -163,6 +163,35 @@ def test_a_seed_decides_and_no_call_reaches_into_the_next(device):
                                    np.concatenate([t.ravel() for t in again.values()]), rtol=1e-4, atol=1e-5)
 
 
+def test_moments_live_on_if_asked_to():
+    """Two runs end where one optimizer over both runs' batches does, at each run's own rate."""
+    runs = [config(steps=3, rate=0.1, seed=3), config(steps=4, rate=0.05, seed=4)]
+    trainer = classifier(lambda: nn.Linear(4, CLASSES), optimizer=torch.optim.AdamW, keeps_optimizer=True)
+    weights = first(trainer)
+    module = nn.Linear(4, CLASSES)
+    module.load_state_dict({name: torch.from_numpy(tensor.copy()) for name, tensor in weights.items()})
+    optimizer = torch.optim.AdamW(module.parameters(), weight_decay=0.0)
+    for settings in runs:
+        optimizer.param_groups[0]["lr"] = settings.learning_rate
+        for rows in settings.batches(50):
+            optimizer.zero_grad()
+            nn.CrossEntropyLoss()(module(FEATURES[rows]), LABELS[rows]).backward()
+            optimizer.step()
+    found = weights
+    for settings in runs:
+        found = copied(trainer.train(found, settings).weights)
+    assert_equal(found, {name: tensor.numpy() for name, tensor in module.state_dict().items()})
+    anew = classifier(lambda: nn.Linear(4, CLASSES), optimizer=torch.optim.AdamW)
+    for settings in runs:
+        weights = copied(anew.train(weights, settings).weights)
+    assert any(not np.array_equal(found[name], weights[name]) for name in found)
+
+
+def test_moments_of_ones_own_loop_are_its_own():
+    with pytest.raises(tributary.TrainerError, match="your own loop makes its own optimizer"):
+        classifier(keeps_optimizer=True, train=lambda module, loader, config: 0.0)
+
+
 def test_first_weights_are_those_of_the_seed_or_the_module():
     trainer = classifier()
     assert_equal(first(trainer, 1), first(classifier(), 1))

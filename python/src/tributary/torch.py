@@ -52,7 +52,8 @@ class TorchTrainer(Trainer):
     - `loss(outputs, targets)` for batches of inputs and targets, or `batch_loss(module, batch)` for any others: the
       mean over the batch, which counts in proportion to the batch's examples.
     - `optimizer`: a class, made with the task's learning rate and weight decay, or `f(parameters, config)`. Each run of
-      training has a new one.
+      training has a new one; with `keeps_optimizer` it begins with the moments that the last run ended with, as in
+      DiLoCo (Douillard et al., 2023), so that runs of few steps do not spend them on finding these again.
     - `train`: a training loop in place of this one, which makes its own optimizer. The loader has the task's order;
       `config.epochs` is always there, since all steps of a task in steps are one pass. If the function returns no loss,
       the loss before training is measured, which takes a pass.
@@ -71,7 +72,7 @@ class TorchTrainer(Trainer):
     def __init__(
         self, module: nn.Module | Callable[[], nn.Module], data: Dataset[Any] | DataLoader[Any], *,
         loss: Criterion | None = None, batch_loss: BatchLoss | None = None,
-        optimizer: OptimizerFactory = torch.optim.SGD, train: TrainFunction | None = None,
+        optimizer: OptimizerFactory = torch.optim.SGD, keeps_optimizer: bool = False, train: TrainFunction | None = None,
         metrics: Metrics | None = None, labels: Sequence[int] | None = None, buffers: bool = False,
         device: str | torch.device | None = None, judging_batch: int = 256,
         judging_dtype: torch.dtype | None = torch.float32, name: str = "",
@@ -79,7 +80,11 @@ class TorchTrainer(Trainer):
         if (loss is None) == (batch_loss is None):
             raise TrainerError("give either loss(outputs, targets) or batch_loss(module, batch)")
         self._criterion, self._batch_loss, self._metrics = loss, batch_loss, metrics
+        if keeps_optimizer and train:
+            raise TrainerError("keeps_optimizer is for the loop of TorchTrainer; your own loop makes its own optimizer")
         self._optimizer, self._loop = optimizer, train
+        # By parameter, as the last run left them.
+        self._keeps_optimizer, self._moments = keeps_optimizer, dict[int, Any]()
         self._judging_batch, self._judging_dtype = judging_batch, judging_dtype
         self._device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         # What halves among the examples are raised to, as the module is.
@@ -155,6 +160,9 @@ class TorchTrainer(Trainer):
     def _run(self, batches: SeededBatches, config: TrainingConfig) -> float:
         parameters = [tensor for tensor in self._trained.values() if isinstance(tensor, nn.Parameter)]
         optimizer = self._new_optimizer(parameters, config)
+        if self._moments:
+            # Rates and the like are this run's.
+            optimizer.load_state_dict({**optimizer.state_dict(), "state": self._moments})
         steps = config.step_count(self.examples)
         total, met, step = torch.zeros((), dtype=torch.float64, device=self._device), 0, 0
         self.module.train()
@@ -167,6 +175,8 @@ class TorchTrainer(Trainer):
                 total += count * loss.detach()
                 met, step = met + count, step + 1
                 config.progress(step, steps, loss.detach())
+        if self._keeps_optimizer:
+            self._moments = optimizer.state_dict()["state"]
         return float(total) / met if met else 0.0
 
     def _run_loop(self, weights: Weights, batches: SeededBatches, config: TrainingConfig) -> SupportsFloat:
