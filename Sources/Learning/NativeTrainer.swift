@@ -13,7 +13,7 @@ public struct NativeTrainer: Trainer {
   /// Where the examples are.
   public let dataset: Dataset
   /// Which of them are the trainer's; nil for all. So thousands of trainers share one data set.
-  private let rows: [Int]?
+  public let rows: [Int]?
 
   /// How many examples the trainer has.
   public var exampleCount: Int { rows?.count ?? dataset.count }

@@ -239,7 +239,9 @@ struct SplitExportTests {
     for planned in grid.cells where planned.cell.seed == seed {
       let federation = try Federation(planned.scenario, dataset: source, variant: .asPlanned)
       for (member, indices) in zip(federation.members, held) {
-        #expect(member.trainer.dataset.features == indices.flatMap { Array(source.features(of: $0)) })
+        let data = member.trainer.dataset
+        let held = (member.trainer.rows ?? Array(0..<data.count)).map { Array(data.features(of: $0)) }
+        #expect(held == indices.map { Array(source.features(of: $0)) }, "\(member.group)")
       }
       let hostile = federation.members.indices.filter { !federation.members[$0].isHonest }
       let listed = attackers.first { $0["count"] as? Int == planned.cell.attackers }
