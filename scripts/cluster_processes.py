@@ -7,6 +7,7 @@ import ctypes
 import json
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -21,6 +22,8 @@ NATS = ROOT / ".venv" / "bin" / "nats-server"
 MODEL = "mlp(64,32,10)"
 # Units: the author pays for the versions, and each contributor needs its bond.
 STAKE, BOND, UNITS_A_VERSION = 1000, 1000, 100_000
+# Below those that the system picks for connections: while a server is down, none of them takes its port.
+PORTS = iter(random.sample(range(15_000, 32_000), 17_000))
 START_SECONDS, STOP_SECONDS, POLL_SECONDS = 60, 20, 0.5
 CLUSTER_FOLDERS = {
     "keys", "logs", "nodes", "configs", "certificates", "genesis", "model.safetensors", "model.safetensors.download"}
@@ -33,9 +36,12 @@ def die_with_parent():
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """One that no other call gave."""
+    for port in PORTS:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("there is no free port left")
 
 
 class Cluster:

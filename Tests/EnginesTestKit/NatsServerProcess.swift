@@ -47,25 +47,31 @@ public final class NatsServerProcess {
     process.take()?.kill()
   }
 
+  /// Below those that the system picks for connections: while a server is down, none of them takes its port.
+  private static let ports: Range<UInt16> = 15_000..<32_000
+
   /// Ports on loopback that nothing listened on a moment ago, for addresses that servers tell each other.
   public static func freePorts(_ count: Int) throws -> [Int] {
     var sockets: [CInt] = []
     defer { for socket in sockets { close(socket) } }
-    return try (0..<count).map { _ in
+    var free: [Int] = []
+    for port in ports.shuffled() where free.count < count {
       let handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+      guard handle >= 0 else { throw Failure(description: "no socket: error \(errno)") }
       sockets.append(handle)
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
+      address.sin_port = port.bigEndian
       address.sin_addr.s_addr = inet_addr("127.0.0.1")
-      var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-      let status = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
-          bind(handle, generic, length) == 0 ? getsockname(handle, generic, &length) : -1
+      let status = withUnsafePointer(to: address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          bind(handle, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
       }
-      guard handle >= 0, status == 0 else { throw Failure(description: "no free port: error \(errno)") }
-      return Int(UInt16(bigEndian: address.sin_port))
+      if status == 0 { free.append(Int(port)) }
     }
+    guard free.count == count else { throw Failure(description: "there are no \(count) free ports") }
+    return free
   }
 
   private static func programPath() throws -> String {
