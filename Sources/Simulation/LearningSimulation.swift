@@ -167,20 +167,11 @@ struct LearningSimulation {
 
   /// Opens the task that everyone works on, as its author would.
   private mutating func openTask(_ progress: @Sendable (RunRecord.Version) -> Void) async throws {
-    let weights = federation.specification.initialWeights(seed: settings.seed)
-    let blob = FlatWeights.encode(weights)
-    let specification = TaskSpecification(
-      name: settings.taskName, trainer: .native(federation.specification.description),
-      parameterCount: UInt64(weights.count),
-      firstWeights: try await blobs.put(blob), firstParametersRoot: ChunkTree.over(weights).root,
-      training: settings.training, merge: settings.merge, reward: settings.reward, privacy: settings.privacy)
-    let envelope = Transaction.taskCreation(
-      TaskCreation(
-        network: genesis.network, nonce: 0, specification: specification, escrowUnits: settings.escrowUnits)
-    ).signed(by: federation.author)
-    let offer = try TaskOffer(opening: envelope, network: genesis.network)
+    let opening = try TaskOpening(federation, settings, genesis: genesis)
+    let (offer, weights) = (opening.offer, opening.firstWeights)
+    _ = try await blobs.put(FlatWeights.encode(weights))
     self.offer = offer
-    try await append(Replica.CheckedRecord(trusting: envelope), envelope)
+    try await append(Replica.CheckedRecord(trusting: opening.envelope), opening.envelope)
     try await recorder.begin(offer, weights: weights, progress)
     let model = try FollowedModel(offer, firstWeights: weights, genesis: genesis)
     for (index, member) in federation.members.enumerated() {

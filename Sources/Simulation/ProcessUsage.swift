@@ -4,9 +4,14 @@ import Glibc
 /// What this process has used of the machine, as the kernel counts it.
 enum ProcessUsage {
   /// The seconds for which cores have run the process.
-  static var coreSeconds: Double {
+  static var coreSeconds: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+  /// The seconds for which a core has run this thread.
+  static var threadSeconds: Double { seconds(CLOCK_THREAD_CPUTIME_ID) }
+
+  private static func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 

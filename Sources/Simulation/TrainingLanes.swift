@@ -1,5 +1,3 @@
-import Glibc
-
 /// Runs work beside the simulation, so many pieces at a time, each lane's in their order.
 struct TrainingLanes<Value: Sendable> {
   /// What a piece of work came to, and how long a core computed for it.
@@ -21,19 +19,12 @@ struct TrainingLanes<Value: Sendable> {
     let before = tails[next]
     let task = Task {
       _ = await before?.value
-      let start = Self.threadSeconds
+      let start = ProcessUsage.threadSeconds
       let value = await work()
-      return Finished(value: value, coreSeconds: Self.threadSeconds - start)
+      return Finished(value: value, coreSeconds: ProcessUsage.threadSeconds - start)
     }
     tails[next] = task
     next = (next + 1) % tails.count
     return task
-  }
-
-  /// The seconds for which a core has run this thread.
-  private static var threadSeconds: Double {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 }

@@ -18,16 +18,23 @@ public final class TemporaryNetwork: Sendable {
   /// Writes a group's network, and seals it if asked to.
   public convenience init(_ group: ValidatorGroup, isSealed: Bool = true) async throws {
     try self.init()
-    try folder.write(group.network.genesis)
-    let log = try await folder.openLog(group.network.network, access: .readWrite)
-    let blobs = try await folder.openBlobs(access: .readWrite)
-    try await group.fill(log, blobs)
-    try await log.close()
-    await blobs.close()
+    try await group.write(to: folder)
     if isSealed { try Manifest.write(sealing: folder.path) }
   }
 
   deinit { try? FileManager.default.removeItem(atPath: folder.path) }
+}
+
+extension ValidatorGroup {
+  /// Writes the group's network into a folder that is there.
+  public func write(to folder: NetworkFolder) async throws {
+    try folder.write(network.genesis)
+    let log = try await folder.openLog(network.network, access: .readWrite)
+    let blobs = try await folder.openBlobs(access: .readWrite)
+    try await fill(log, blobs)
+    try await log.close()
+    await blobs.close()
+  }
 }
 
 extension TemporaryNetwork {

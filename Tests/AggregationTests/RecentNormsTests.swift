@@ -14,25 +14,25 @@ struct RecentNormsTests {
 
   @Test func theMedianIsOverContributorsNotOverUpdates() {
     var norms = RecentNorms()
-    #expect(norms.median(with: []) == nil)
-    #expect(norms.median(with: Self.entries(0..<12, norm: 100)) == 100)
+    #expect(norms.record([]) == nil)
+    #expect(norms.record(Self.entries(0..<12, norm: 100)) == 100)
     // Eight who answer four times as often are still eight of twenty.
     for version in UInt64(1)...4 {
-      #expect(norms.median(with: Self.entries(12..<20, norm: 1, version: version)) == 100)
+      #expect(norms.record(Self.entries(12..<20, norm: 1, version: version)) == 100)
     }
     #expect(norms.entries.count == 20)
-    #expect(norms.median(with: []) == 100)
+    #expect(norms.record([]) == 100)
     // What a contributor sent before counts no more.
-    #expect(norms.median(with: Self.entries(0..<12, norm: 50, version: 5)) == 50)
+    #expect(norms.record(Self.entries(0..<12, norm: 50, version: 5)) == 50)
   }
 
   @Test func oldNormsAreForgotten() {
     var norms = RecentNorms()
     let last = JudgingThresholds.recentNormVersions
-    _ = norms.median(with: Self.entries(0..<9, norm: 100))
-    #expect(norms.median(with: Self.entries(9..<10, norm: 1, version: last)) == 100)
-    #expect(norms.median(with: Self.entries(9..<10, norm: 1, version: last + 1)) == 1)
-    #expect(norms.median(with: Self.entries(9..<10, norm: 2, version: .max)) == 2)
+    _ = norms.record(Self.entries(0..<9, norm: 100))
+    #expect(norms.record(Self.entries(9..<10, norm: 1, version: last)) == 100)
+    #expect(norms.record(Self.entries(9..<10, norm: 1, version: last + 1)) == 1)
+    #expect(norms.record(Self.entries(9..<10, norm: 2, version: .max)) == 2)
     #expect(norms.entries.map(\.norm) == [2])
   }
 
@@ -40,7 +40,7 @@ struct RecentNormsTests {
     var norms = RecentNorms()
     let limit = JudgingThresholds.recentNorms
     #expect(
-      norms.median(with: Self.entries(0..<limit, norm: 7) + Self.entries(limit..<limit + 9, norm: 8)) == 7)
+      norms.record(Self.entries(0..<limit, norm: 7) + Self.entries(limit..<limit + 9, norm: 8)) == 7)
     #expect(norms.entries.count == limit)
     #expect(norms.entries.first?.contributor == Support.key(9) && norms.entries.last?.norm == 8)
   }

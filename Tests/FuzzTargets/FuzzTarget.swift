@@ -30,6 +30,7 @@ public struct FuzzTarget: Sendable {
 
   /// Several decoders of one kind: an input's first byte picks one of them.
   init(_ name: String, _ choices: [Choice]) {
+    precondition(choices.count <= 256, "one byte picks a decoder")
     self.init(
       name,
       seeds: choices.enumerated().flatMap { number, choice in

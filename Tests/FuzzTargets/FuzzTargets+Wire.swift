@@ -7,16 +7,16 @@ extension FuzzTargets {
   /// Every message of the schema: a decoder takes one encoding of what it decodes to, and no other.
   static let messages = FuzzTarget(
     "messages",
-    seeds: zip(WireSamples.all, WireSamples.fuzzerInputs).map { .init(name: $0.name, bytes: $1) }
-  ) { input in
-    guard let selector = input.first else { return .refused }
-    let decoder = WireSamples.decoders[Int(selector) % WireSamples.decoders.count]
-    switch decoder.isSecondEncoding(Array(input.dropFirst())) {
-    case nil: return .refused
-    case false?: return .accepted
-    case true?: return .wrong("a second accepted encoding of \(decoder.message)")
-    }
-  }
+    WireSamples.decoders.map { decoder in
+      let samples = WireSamples.all.filter { $0.message == decoder.message }
+      return FuzzTarget.Choice(seeds: samples.map { .init(name: $0.name, bytes: $0.bytes) }) { input in
+        switch decoder.isSecondEncoding(input) {
+        case nil: .refused
+        case false?: .accepted
+        case true?: .wrong("a second accepted encoding of \(decoder.message)")
+        }
+      }
+    })
 
   /// Records of the log: a signed envelope around a transaction, which has one encoding.
   static let envelopes = FuzzTarget("envelopes", seeds: transactions) { input in

@@ -30,15 +30,7 @@ func turnedOver() async throws -> ValidatorGroup {
   return group
 }
 
-/// Writes it into a folder, for readers in other languages.
-func write(_ group: ValidatorGroup, to folder: NetworkFolder) async throws {
-  try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
-  try folder.write(group.network.genesis)
-  let log = try await folder.openLog(group.network.network, access: .readWrite)
-  let blobs = try await folder.openBlobs(access: .readWrite)
-  try await group.fill(log, blobs)
-  try await log.close()
-  await blobs.close()
-}
-
-try await write(try await turnedOver(), to: NetworkFolder(CommandLine.arguments.dropFirst().first ?? "."))
+// Writes it into a folder, for readers in other languages.
+let folder = NetworkFolder(CommandLine.arguments.dropFirst().first ?? ".")
+try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+try await turnedOver().write(to: folder)

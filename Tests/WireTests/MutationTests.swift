@@ -44,16 +44,6 @@ import WireSamples
     #expect(Set(WireSamples.all.map(\.name)).count == WireSamples.all.count)
   }
 
-  @Test func theFuzzersInputsReachTheirDecoders() {
-    for (sample, input) in zip(WireSamples.all, WireSamples.fuzzerInputs) {
-      let decoder = WireSamples.decoders[Int(input[0])]
-      #expect(decoder.message == sample.message)
-      #expect(decoder.isSecondEncoding(Array(input.dropFirst())) == false)
-    }
-    #expect(WireSamples.secondEncoding(inFuzzerInput: []) == nil)
-    #expect(WireSamples.decoders.count < 256, "one byte picks a message")
-  }
-
   /// A hunt that finds nothing shows something only if it finds what is there.
   @Test func theHuntFindsPlantedFaults() {
     for planted in [

@@ -92,7 +92,7 @@ extension JudgedWindow {
       RecentNorms.Entry(
         contributor: entries[index].candidate.contributor, norm: entries[index].norm, version: input.version)
     }
-    guard let median = recent.median(with: norms) else { return }
+    guard let median = recent.record(norms) else { return }
     for index in openIndices {
       let relative = entries[index].norm / median
       entries[index].relativeNorm = relative

@@ -31,7 +31,7 @@ struct RecentNorms: Sendable {
 
   /// Takes in a window's norms, in the order of their commitments, and returns the median over them and over
   /// those of contributors that are not in it; nil where there are none at all.
-  mutating func median(with window: [Entry]) -> Double? {
+  mutating func record(_ window: [Entry]) -> Double? {
     guard let version = window.last?.version else { return entries.map(\.norm).median }
     var seen: Set<PublicKey> = []
     let latest = (entries + window).reversed().filter { entry in

@@ -19,9 +19,7 @@ struct FaultCast: Sendable {
   let flaw: Flaw?
   let federation: Federation
   let genesis: Genesis
-  let creation: Envelope
-  let offer: TaskOffer
-  let firstWeights: [Float]
+  private let opening: TaskOpening
 
   init(_ plan: FaultPlan, flaw: Flaw?) throws {
     self.plan = plan
@@ -29,20 +27,14 @@ struct FaultCast: Sendable {
     let scenario = Self.scenario(of: plan)
     federation = try Federation(scenario, dataset: try Self.examples.get(), variant: .asPlanned)
     genesis = try federation.genesis("faults", scenario)
-    firstWeights = federation.specification.initialWeights(seed: plan.seed)
-    let specification = TaskSpecification(
-      name: "faults", trainer: .native(federation.specification.description),
-      parameterCount: UInt64(firstWeights.count),
-      firstWeights: Digest(of: FlatWeights.encode(firstWeights), in: .blob),
-      firstParametersRoot: ChunkTree.over(firstWeights).root, training: scenario.training.plan,
-      merge: scenario.merge, reward: scenario.reward.policy, privacy: scenario.privacy)
-    creation = Transaction.taskCreation(
-      TaskCreation(
-        network: genesis.network, nonce: 0, specification: specification,
-        escrowUnits: scenario.reward.escrowUnits)
-    ).signed(by: federation.author)
-    offer = try TaskOffer(opening: creation, network: genesis.network)
+    var settings = RunSettings(scenario, name: "faults", rule: scenario.merge.rule)
+    settings.taskName = settings.name
+    opening = try TaskOpening(federation, settings, genesis: genesis)
   }
+
+  var creation: Envelope { opening.envelope }
+  var offer: TaskOffer { opening.offer }
+  var firstWeights: [Float] { opening.firstWeights }
 
   private static func scenario(of plan: FaultPlan) -> Scenario {
     var scenario = Scenario()

@@ -97,13 +97,9 @@ struct SimulationFolder: Sendable {
 
   /// Makes the folder, unless there is one with a simulation in it, which is written over.
   func prepare() throws(UsageError) {
-    let output = OutputFolder(path: path, command: "simulate")
-    guard Set(output.entries).isSubset(of: [Self.recordName, "report.html"]) else {
-      throw UsageError(
-        "\(path) holds other files than a simulation's; name another folder with --out",
-        command: output.command)
+    try OutputFolder(path: path, command: "simulate").make(for: "a simulation's") {
+      Set($0).isSubset(of: [Self.recordName, "report.html"])
     }
-    try output.make()
   }
 
   func write(_ record: SimulationRecord) throws {

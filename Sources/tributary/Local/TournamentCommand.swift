@@ -67,12 +67,9 @@ enum TournamentCommand {
   }
 
   private static func prepareForSplit(_ path: String) throws(UsageError) {
-    let output = OutputFolder(path: path, command: specification.name)
-    guard output.entries.isEmpty || output.entries.contains(SplitExport.manifestName) else {
-      throw UsageError(
-        "\(path) holds other files than a split's; name another folder", command: specification.name)
+    try OutputFolder(path: path, command: specification.name).make(for: "a split's") {
+      $0.isEmpty || $0.contains(SplitExport.manifestName)
     }
-    try output.make()
   }
 
   private static func peers(_ arguments: CommandLineArguments) throws -> [PeerResults] {
@@ -155,13 +152,9 @@ struct TournamentFolder: Sendable {
 
   /// Makes the folder, unless there is one with finished cells in it.
   func prepare() throws(UsageError) {
-    let output = OutputFolder(path: path, command: "tournament")
-    guard output.entries.isEmpty || output.entries.contains("cells.jsonl") else {
-      throw UsageError(
-        "\(path) holds other files than a tournament's; name another folder with --out",
-        command: output.command)
+    try OutputFolder(path: path, command: "tournament").make(for: "a tournament's") {
+      $0.isEmpty || $0.contains("cells.jsonl")
     }
-    try output.make()
   }
 
   func write(_ record: TournamentRecord) throws {

@@ -18,4 +18,17 @@ struct OutputFolder {
         "the folder \(path) cannot be made; make it yourself or name another", command: command)
     }
   }
+
+  /// Makes the folder, unless there is one with files that are not the command's.
+  ///
+  /// - Parameters:
+  ///   - owner: what the command leaves there, in the genitive
+  ///   - isOwn: whether these names in a folder may be the command's
+  func make(for owner: String, where isOwn: ([String]) -> Bool) throws(UsageError) {
+    guard isOwn(entries) else {
+      throw UsageError(
+        "\(path) holds other files than \(owner); name another folder", command: command)
+    }
+    try make()
+  }
 }
