@@ -18,7 +18,7 @@ extension Report {
     let summary = record.summary
     let contributors = NumberText.counted(summary.contributors, "contributor")
     let hostile =
-      "\(NumberText.count(summary.hostile)) of them hostile and \(NumberText.count(summary.slow)) slow"
+      "\(NumberText.count(summary.hostile)) of them hostile and \(NumberText.count(record.run.slowContributors.count)) slow"
     let model = "\(summary.model) (\(NumberText.counted(summary.parameters, "parameter")))"
     let validators = NumberText.counted(summary.validators, "validator")
     let versions = NumberText.counted(record.figures.versions, "version")

@@ -1,0 +1,59 @@
+import Simulation
+
+/// Who takes part in the race of stragglers, and what of each is tuned.
+enum Contestant: String, CaseIterable, Codable {
+  case tributary = "Tributary"
+  case fedAvg = "FedAvg"
+  case overSelected = "over-selected FedAvg"
+  case fedProx = "FedProx"
+  case fedAsync = "FedAsync"
+  case fedBuff = "FedBuff"
+
+  /// The devices of a synchronous round, and the updates of a window or buffer.
+  static let windowUpdates = 10
+  static let devices = 100
+  /// Longer than anybody takes: only the lost are given up.
+  private static let generousTimeoutSeconds = 4_000.0
+
+  /// What is tuned, one axis after the other: the values that are tried. The first axis is the learning rate.
+  var axes: [(name: String, values: [Double])] {
+    let rate = (name: "learning rate", values: [0.02, 0.05, 0.1, 0.2, 0.4])
+    let serverRate = (name: "server rate", values: [0.5, 1, 1.5, 2])
+    return switch self {
+    case .fedAvg, .overSelected: [rate]
+    case .tributary: [rate, serverRate]
+    case .fedProx: [rate, ("deadline", [40, 80, 160, 320]), ("mu", [0.001, 0.01, 0.1, 1])]
+    case .fedAsync: [rate, ("alpha", [0.1, 0.2, 0.4, 0.8]), ("devices at a time", [20, 50, 100])]
+    case .fedBuff: [rate, serverRate, ("devices at a time", [20, 50, 100])]
+    }
+  }
+
+  /// Where tuning begins.
+  var start: [Double] {
+    switch self {
+    case .fedAvg, .overSelected: [0.1]
+    case .tributary: [0.1, 1]
+    case .fedProx: [0.1, 160, 0.01]
+    case .fedAsync: [0.1, 0.4, 100]
+    case .fedBuff: [0.1, 1, 100]
+    }
+  }
+
+  /// The method with some values on its axes; nil for Tributary itself.
+  func method(_ values: [Double]) -> PeerMethod? {
+    let perRound = Self.windowUpdates
+    let timeout = Self.generousTimeoutSeconds
+    switch self {
+    case .tributary: return nil
+    case .fedAvg: return .fedAvg(perRound: perRound, timeoutSeconds: timeout)
+    case .overSelected: return .overSelected(perRound: perRound, excess: 1.3, timeoutSeconds: timeout)
+    case .fedProx: return .fedProx(perRound: perRound, deadlineSeconds: values[1], mu: values[2])
+    case .fedAsync: return .fedAsync(concurrency: Int(values[2]), alpha: values[1], exponent: 0.5)
+    case .fedBuff:
+      return .fedBuff(concurrency: Int(values[2]), bufferSize: perRound, serverRate: values[1])
+    }
+  }
+
+  /// How many versions it makes of as many updates as others make one of.
+  var versionsPerWindow: Int { self == .fedAsync ? Self.windowUpdates : 1 }
+}

@@ -1,0 +1,162 @@
+import Aggregation
+import Foundation
+import JSON5
+import Learning
+import Settings
+import Simulation
+
+/// Virtual time to an accuracy with stragglers: Tributary beside synchronous and asynchronous methods, on the
+/// same contributors, devices and local training, each with its own tuned rates.
+///
+/// A third of the devices trains 50 to 80 times as long as an ordinary one (FADAS; Wang et al., 2024).
+/// Tributary runs through its contributors, validators and gateway, with judging and sparse updates.
+enum StragglerBenchmarks {
+  private static let skews = [0.1, 0.3]
+  private static let seeds: [UInt64] = [1, 2, 3, 4, 5]
+  private static let tuningSeed: UInt64 = 100
+  private static let targets = [0.8, 0.85]
+  private static let secondsLimit = 400_000.0
+  private static let folder = "Benchmarks/out/stragglers"
+
+  private static var mnistFolder: String {
+    ProcessInfo.processInfo.environment["MNIST"] ?? "../shared/data/mnist"
+  }
+
+  static func run() async throws -> Report {
+    var report = Report(name: "stragglers")
+    let images = "\(mnistFolder)/train-images-idx3-ubyte.gz"
+    guard FileManager.default.fileExists(atPath: images) else {
+      Progress.say("  there is no \(images); name MNIST's folder with MNIST=DIR")
+      return report
+    }
+    let dataset = try DatasetLoader.load(
+      .idx(images: images, labels: "\(mnistFolder)/train-labels-idx1-ubyte.gz"))
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let track = RaceTrack(
+      dataset: dataset, store: try await RaceStore(path: "\(folder)/runs.jsonl"), target: targets[1])
+    for skew in skews { try await race(at: skew, on: track, &report) }
+    await track.store.close()
+    return report
+  }
+
+  /// Tunes and runs all contestants on one skew of the data, and draws their curves.
+  private static func race(at skew: Double, on track: RaceTrack, _ report: inout Report) async throws {
+    var curves: [(name: String, versions: [RunRecord.Version])] = []
+    var times: [Contestant: [Double]] = [:]
+    for contestant in Contestant.allCases {
+      let values = try await track.tuned(contestant, skew: skew, seed: tuningSeed, within: secondsLimit)
+      var runs: [[RunRecord.Version]] = []
+      for seed in seeds {
+        runs.append(
+          try await track.versions(
+            RaceCell(
+              contestant: contestant, skew: skew, seed: seed, values: values, secondsLimit: secondsLimit,
+              scenario: RaceTrack.scenarioText)))
+      }
+      times[contestant] = targets.map { target in Stopwatch.median(runs.map { seconds(to: target, $0) }) }
+      curves.append((contestant.rawValue, runs[0]))
+      for (axis, value) in zip(contestant.axes, values) {
+        report.add("tuned \(axis.name), Dirichlet \(skew), \(contestant.rawValue)", value, unit: "")
+      }
+    }
+    for (index, target) in targets.enumerated() {
+      for contestant in Contestant.allCases {
+        guard let own = times[.tributary]?[index], let time = times[contestant]?[index] else { continue }
+        report.add(
+          "virtual time to \(Int(100 * target)) %, Dirichlet \(skew), \(contestant.rawValue)", time, unit: "s",
+          peer: contestant == .tributary ? nil : ("Tributary", own))
+      }
+    }
+    let path = "\(folder)/accuracy-dirichlet-\(skew).svg"
+    try Data(RacePlot.svg(curves).utf8).write(to: URL(fileURLWithPath: path))
+    Progress.say("  curves: \(path)")
+  }
+
+  private static func seconds(to target: Double, _ versions: [RunRecord.Version]) -> Double {
+    versions.first { $0.accuracy >= target }?.seconds ?? secondsLimit
+  }
+}
+
+/// Where contestants run.
+struct RaceTrack {
+  let dataset: Dataset
+  let store: RaceStore
+  /// The accuracy that ends a run.
+  let target: Double
+
+  private static let threads = ProcessInfo.processInfo.activeProcessorCount
+  private static let mostWindows = 10_000
+
+  /// What all runs have in common. An ordinary machine trains 400 examples in 20 s; links are those of mobile
+  /// networks, on which a dense model takes about 2 s.
+  static let scenarioText = """
+    { validators: { count: 1 }, testExamples: 2000, referenceExamplesPerValidator: 200,
+      contributors: {
+        count: \(Contestant.devices), hostile: {},
+        devices: {
+          slowness: { buckets: [{ from: 1, to: 2 }, { from: 3, to: 5 }, { from: 50, to: 80 }] },
+          upBytesPerSecond: { logNormal: { median: 64e3, sigma: 0.5 } },
+          downBytesPerSecond: { logNormal: { median: 256e3, sigma: 0.5 } },
+        },
+      },
+      data: { source: { idx: { images: "MNIST", labels: "MNIST" } } },
+      model: "mlp(784,32,10)", training: { steps: 20, batchSize: 20, learningRate: 0.1 }, windows: 10000,
+      merge: { windowSize: \(Contestant.windowUpdates), updatesPerContributorPerWindow: 1,
+        upForm: "sparse:64", downForm: "sparse:256" },
+      packetPrivacy: "plain", signatures: false }
+    """
+
+  /// The versions that a run makes, up to the target.
+  func versions(_ cell: RaceCell) async throws -> [RunRecord.Version] {
+    if let kept = await store.versions(of: cell) { return kept }
+    let start = ContinuousClock.now
+    var scenario = try Scenario(json5: Array(cell.scenario.utf8), name: "stragglers")
+    scenario.seed = cell.seed
+    scenario.data.partition = .dirichletLabels(alpha: cell.skew)
+    scenario.training.learningRate = cell.values[0]
+    scenario.targetAccuracy = target
+    scenario.windows = Self.mostWindows * cell.contestant.versionsPerWindow
+    var race = Race(scenario, on: dataset, threads: Self.threads)
+    race.secondsLimit = cell.secondsLimit
+    race.measuredInterval = UInt64(cell.contestant.versionsPerWindow)
+    let versions: [RunRecord.Version]
+    do {
+      if let method = cell.contestant.method(cell.values) {
+        versions = try await race.run(method).versions
+      } else {
+        race.scenario.merge.serverLearningRateQ16 = UInt32(cell.values[1] * 65_536)
+        versions = try await race.run().versions
+      }
+    } catch let error as LearningError {
+      Progress.say("  diverged: \(error)")
+      versions = []
+    }
+    let wall = (ContinuousClock.now - start) / .seconds(1)
+    let end = versions.last.map { String(format: "%.1f %% at %.0f s", 100 * $0.accuracy, $0.seconds) } ?? "-"
+    Progress.say(
+      "  \(cell.contestant.rawValue), Dirichlet \(cell.skew), seed \(cell.seed), \(cell.values): \(end) "
+        + String(format: "(version %d, %.1f s)", versions.last?.number ?? 0, wall))
+    try await store.keep(cell, versions)
+    return versions
+  }
+
+  /// The values with which a contestant is fastest, one axis tuned after the other. A run ends when it is
+  /// slower than the fastest so far.
+  func tuned(
+    _ contestant: Contestant, skew: Double, seed: UInt64, within limit: Double
+  ) async throws -> [Double] {
+    var best = (values: contestant.start, seconds: limit)
+    for (index, axis) in contestant.axes.enumerated() {
+      for value in axis.values {
+        var values = best.values
+        values[index] = value
+        let cell = RaceCell(
+          contestant: contestant, skew: skew, seed: seed, values: values, secondsLimit: best.seconds,
+          scenario: Self.scenarioText)
+        let seconds = try await versions(cell).first { $0.accuracy >= target }?.seconds ?? .infinity
+        if seconds < best.seconds { best = (values, seconds) }
+      }
+    }
+    return best.values
+  }
+}
