@@ -63,9 +63,10 @@ struct RunRecorder {
     try await evaluate(root: "", at: 0, progress)
   }
 
-  /// Whether the newest measured version is as accurate as the run is to become.
+  /// Whether the newest measured versions are as accurate as the run is to become.
   var hasReachedTarget: Bool {
-    settings.targetAccuracy > 0 && run.finalAccuracy >= settings.targetAccuracy
+    settings.targetAccuracy > 0
+      && run.versions.meanAccuracy(of: settings.averagedVersions) >= settings.targetAccuracy
   }
 
   /// Counts a log record.

@@ -22,6 +22,8 @@ struct RunSettings: Sendable {
   var residuals = ResidualForm.exact
   /// The run ends with the first version that is so accurate on the test set, 0...1; 0 for none.
   var targetAccuracy = 0.0
+  /// Of how many measured versions the mean is to be so accurate, the last one among them; at least 1.
+  var averagedVersions = 1
   /// The run ends with the first event after so much virtual time.
   var secondsLimit = Double.infinity
   /// How many trainings run at a time; nothing but the time that a run takes depends on it.

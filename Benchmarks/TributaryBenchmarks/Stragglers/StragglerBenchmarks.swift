@@ -73,7 +73,7 @@ enum StragglerBenchmarks {
   }
 
   private static func seconds(to target: Double, _ versions: [RunRecord.Version]) -> Double {
-    versions.first { $0.accuracy >= target }?.seconds ?? secondsLimit
+    versions.seconds(to: target, over: RaceTrack.averagedVersions) ?? .infinity
   }
 }
 
@@ -86,6 +86,8 @@ struct RaceTrack {
 
   private static let threads = ProcessInfo.processInfo.activeProcessorCount
   private static let mostWindows = 10_000
+  /// The accuracy is the mean of so many versions: under skewed data single ones are off by some per cent.
+  static let averagedVersions = 5
 
   /// What all runs have in common. An ordinary machine trains 400 examples in 20 s; links are those of mobile
   /// networks, on which a dense model takes about 2 s.
@@ -100,7 +102,7 @@ struct RaceTrack {
         },
       },
       data: { source: { idx: { images: "MNIST", labels: "MNIST" } } },
-      model: "mlp(784,32,10)", training: { steps: 20, batchSize: 20, learningRate: 0.1 }, windows: 10000,
+      model: "softmax(784,10)", training: { steps: 20, batchSize: 20, learningRate: 0.1 }, windows: 10000,
       merge: { windowSize: \(Contestant.windowUpdates), updatesPerContributorPerWindow: 1,
         upForm: "sparse:64", downForm: "sparse:256" },
       packetPrivacy: "plain", signatures: false }
@@ -118,6 +120,7 @@ struct RaceTrack {
     scenario.windows = Self.mostWindows * cell.contestant.versionsPerWindow
     var race = Race(scenario, on: dataset, threads: Self.threads)
     race.secondsLimit = cell.secondsLimit
+    race.averagedVersions = Self.averagedVersions
     race.measuredInterval = UInt64(cell.contestant.versionsPerWindow)
     let versions: [RunRecord.Version]
     do {
@@ -147,14 +150,14 @@ struct RaceTrack {
   ) async throws -> [Double] {
     var best = (values: contestant.start, seconds: limit)
     for (index, axis) in contestant.axes.enumerated() {
-      for value in axis.values {
+      for value in axis.values where index == 0 || value != best.values[index] {
         var values = best.values
         values[index] = value
         let cell = RaceCell(
           contestant: contestant, skew: skew, seed: seed, values: values, secondsLimit: best.seconds,
           scenario: Self.scenarioText)
-        let seconds = try await versions(cell).first { $0.accuracy >= target }?.seconds ?? .infinity
-        if seconds < best.seconds { best = (values, seconds) }
+        let seconds = try await versions(cell).seconds(to: target, over: Self.averagedVersions)
+        if let seconds, seconds < best.seconds { best = (values, seconds) }
       }
     }
     return best.values

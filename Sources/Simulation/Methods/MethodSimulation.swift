@@ -69,7 +69,8 @@ struct MethodSimulation {
   }
 
   private var hasReachedTarget: Bool {
-    settings.targetAccuracy > 0 && record.finalAccuracy >= settings.targetAccuracy
+    settings.targetAccuracy > 0
+      && record.versions.meanAccuracy(of: settings.averagedVersions) >= settings.targetAccuracy
   }
 
   private mutating func handle(_ event: Event, _ progress: @Sendable (RunRecord.Version) -> Void) async throws

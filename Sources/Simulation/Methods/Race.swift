@@ -17,6 +17,9 @@ public struct Race: Sendable {
   public var secondsLimit = Double.infinity
   /// Every how many versions the model is measured.
   public var measuredInterval: UInt64 = 1
+  /// Of how many measured versions the mean is to reach the scenario's accuracy, at least 1. A single version
+  /// may be far better than those beside it.
+  public var averagedVersions = 1
   /// How many trainings run at a time; nothing but time depends on it.
   public var threads: Int
   private let dataset: Dataset
@@ -56,14 +59,20 @@ public struct Race: Sendable {
     settings.threads = threads
     settings.keptMatrices = 0
     settings.secondsLimit = secondsLimit
+    settings.averagedVersions = averagedVersions
     settings.measuring = MeasuringSchedule(interval: measuredInterval, finalVersions: 0)
     return settings
   }
 }
 
-extension RunRecord {
-  /// When the model was first so accurate, in virtual seconds; nil if it never was.
-  public func seconds(to accuracy: Double) -> Double? {
-    versions.first { $0.accuracy >= accuracy }?.seconds
+extension [RunRecord.Version] {
+  /// The mean accuracy of the last so many versions, 0...1; zero if there are fewer.
+  func meanAccuracy(of count: Int) -> Double {
+    self.count < count ? 0 : suffix(count).reduce(0) { $0 + $1.accuracy } / Double(count)
+  }
+
+  /// When so many versions in a row were so accurate in the mean, in virtual seconds; nil if they never were.
+  public func seconds(to accuracy: Double, over count: Int) -> Double? {
+    indices.first { Array(self[...$0]).meanAccuracy(of: count) >= accuracy }.map { self[$0].seconds }
   }
 }
