@@ -86,7 +86,8 @@ public struct DealtData: Sendable {
   ) throws(LearningError) -> [[Int]] {
     func deal(_ indices: [Int], to nodes: Int, atLeast minimum: Int) throws(LearningError) -> [[Int]] {
       let partition = try Partition(
-        plan.partition, of: try source.subset(indices), nodes: nodes, minimumExamples: minimum, seed: plan.seed)
+        plan.partition, of: try source.subset(indices), nodes: nodes, minimumExamples: minimum,
+        seed: plan.seed)
       return partition.nodes.map { node in node.map { indices[$0] } }
     }
     guard let rare = plan.rareLabels else {

@@ -25,7 +25,8 @@ extension LearningSimulation {
   private mutating func request(_ request: Request, of index: Int, bytes: Int) {
     recorder.sent(bytes, by: index)
     let device = federation.members[index].device
-    queue.push(.request(index, request), at: later(settings.latencySeconds + device.upSeconds(bytes), for: index))
+    queue.push(
+      .request(index, request), at: later(settings.latencySeconds + device.upSeconds(bytes), for: index))
   }
 
   /// When so much of a contributor's time is over.
@@ -111,7 +112,9 @@ extension LearningSimulation {
       let version = PublishedVersion(certificate: certificate, steps: published, handovers: handovers)
       reply(
         index, follow(version, as: index),
-        bytes: published.reduce(certificateBytes + handovers.reduce(0) { $0 + $1.wireBytes.count }) { $0 + $1.count })
+        bytes: published.reduce(certificateBytes + handovers.reduce(0) { $0 + $1.wireBytes.count }) {
+          $0 + $1.count
+        })
     case .receive, .store, .append, .announce, .deliver: break
     }
   }

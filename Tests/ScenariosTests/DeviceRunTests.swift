@@ -38,7 +38,9 @@ struct DeviceRunTests {
   @Test(arguments: [1, 2, 3] as [UInt64]) func nothingAcknowledgedIsLost(_ seed: UInt64) async throws {
     let (record, records, genesis) = try await run(scenario(seed: seed))
     #expect(record.versions.map(\.number) == Array(0...6), "seed \(seed)")
-    let lost = record.contributors.reduce(0) { $0 + ($1.reports["training failed: the device dropped out"] ?? 0) }
+    let lost = record.contributors.reduce(0) {
+      $0 + ($1.reports["training failed: the device dropped out"] ?? 0)
+    }
     #expect(lost > 0, "seed \(seed): nothing was lost")
     // Every submitted update has its receipt, or waits in a window.
     var replica = Replica(genesis)
@@ -89,13 +91,16 @@ struct DeviceRunTests {
     let data = try DealtData(try DealingPlan(scenario), of: try Digits.load())
     let federation = try Federation(scenario, data: data, variant: .asPlanned)
     let holders = data.contributors.indices.filter { index in
-      data.contributors[index].indices.contains { [3, 8].contains(data.contributors[index].source.labels[$0]) }
+      data.contributors[index].indices.contains {
+        [3, 8].contains(data.contributors[index].source.labels[$0])
+      }
     }
     // A quarter of 23 honest contributors.
     #expect(!holders.isEmpty && holders.count <= 6, "seed \(seed)")
     let slowest = federation.members.filter(\.isHonest).map(\.device.slowness).sorted(by: >).prefix(6)
     for holder in holders {
-      #expect(federation.members[holder].isHonest && slowest.contains(federation.members[holder].device.slowness))
+      #expect(
+        federation.members[holder].isHonest && slowest.contains(federation.members[holder].device.slowness))
     }
     scenario.data.rareLabels.labels = []
     let plain = try DealtData(try DealingPlan(scenario), of: try Digits.load())

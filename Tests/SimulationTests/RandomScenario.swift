@@ -72,7 +72,8 @@ enum RandomScenario {
     default:
       .buckets(
         (0...random.integer(below: 16)).map { _ in
-          .init(parts: 1 + random.integer(below: 65_535), from: 1 + random.uniform(), to: 2 + random.uniform())
+          .init(
+            parts: 1 + random.integer(below: 65_535), from: 1 + random.uniform(), to: 2 + random.uniform())
         })
     }
   }

@@ -63,7 +63,8 @@ enum StragglerBenchmarks {
       for contestant in Contestant.allCases {
         guard let own = times[.tributary]?[index], let time = times[contestant]?[index] else { continue }
         report.add(
-          "virtual time to \(Int(100 * target)) %, Dirichlet \(skew), \(contestant.rawValue)", time, unit: "s",
+          "virtual time to \(Int(100 * target)) %, Dirichlet \(skew), \(contestant.rawValue)", time,
+          unit: "s",
           peer: contestant == .tributary ? nil : ("Tributary", own))
       }
     }

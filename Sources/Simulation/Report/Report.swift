@@ -59,7 +59,8 @@ public enum Report {
     return [
       Markup.text(
         "\(NumberText.counted(slow.count, "contributor")) trained "
-          + "\(slow.allSatisfy { $0 == least } ? "" : "at least ")\(factor) times as long as an ordinary one. "
+          + (slow.allSatisfy { $0 == least } ? "" : "at least ")
+          + "\(factor) times as long as an ordinary one. "
           + "Nobody waited for them: late updates count in the window that they reach, and weigh less.")
     ]
   }

@@ -34,7 +34,9 @@ extension Scenario {
   private var traceConflict: Conflict? {
     let devices = contributors.devices
     let isSpread = devices.upBytesPerSecond != nil || devices.downBytesPerSecond != nil
-    guard !devices.trace.isEmpty, isSpread || devices.slowness != DeviceSettings().slowness else { return nil }
+    guard !devices.trace.isEmpty, isSpread || devices.slowness != DeviceSettings().slowness else {
+      return nil
+    }
     return Conflict(
       path: "contributors.devices.trace",
       reason: "slowness and links are the trace's; leave out slowness, upBytesPerSecond, downBytesPerSecond")

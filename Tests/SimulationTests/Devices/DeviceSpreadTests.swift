@@ -13,7 +13,9 @@ struct DeviceSpreadTests {
   @Test(arguments: [1, 2, 3] as [UInt64]) func logNormalsHaveTheirMoments(_ seed: UInt64) {
     var random = SeededRandom(seed: seed)
     let (median, sigma) = (250.0, 0.7)
-    let logs = DeviceSpread.logNormal(median: median, sigma: sigma).values(Self.count, using: &random).map { log($0) }
+    let logs = DeviceSpread.logNormal(median: median, sigma: sigma).values(Self.count, using: &random).map {
+      log($0)
+    }
     let mean = logs.reduce(0, +) / Double(Self.count)
     let variance = logs.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(Self.count - 1)
     let root = Double(Self.count).squareRoot()

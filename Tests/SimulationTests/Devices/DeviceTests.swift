@@ -7,7 +7,8 @@ import Testing
 struct DeviceTests {
   private func devices(_ text: String, seed: UInt64 = 7, count: Int = 50) throws -> [Device] {
     let scenario = try Scenario(
-      json5: Array("{ seed: \(seed), contributors: { count: \(count), hostile: {}, devices: \(text) } }".utf8),
+      json5: Array(
+        "{ seed: \(seed), contributors: { count: \(count), hostile: {}, devices: \(text) } }".utf8),
       name: "scenario")
     return try Device.drawn(for: scenario)
   }
@@ -56,7 +57,8 @@ struct DeviceTests {
       ("{ availability: { share: 0 } }", "contributors.devices.availability.share is 0.0"),
       ("{ dropout: { probability: 1 } }", "contributors.devices.dropout.probability is 1.0"),
       ("{ trace: 'x.csv', upBytesPerSecond: 5 }", "contributors.devices.trace: slowness and links are"),
-    ]) func mistakesAreNamed(_ text: String, _ expected: String) {
+    ]) func mistakesAreNamed(_ text: String, _ expected: String)
+  {
     let error = #expect(throws: SettingsError.self) { try devices(text) }
     #expect(error?.description.contains(expected) == true, "\(error?.description ?? "")")
   }
@@ -78,9 +80,12 @@ struct DeviceTests {
       ("slowness,upBytesPerSecond\n1,5\n2\n", "t.csv, line 3: 1 fields, where the header has 2"),
       ("slowness\n1\nfast\n", "t.csv, line 3, field slowness: 'fast' is no number from 0.001 to 1000000.0"),
       ("slowness\n1\nnan\n", "t.csv, line 3, field slowness: 'nan' is no number"),
-      ("slowness,upBytesPerSecond\n1,0\n", "t.csv, line 2, field upBytesPerSecond: '0' is no number from 1.0"),
+      (
+        "slowness,upBytesPerSecond\n1,0\n", "t.csv, line 2, field upBytesPerSecond: '0' is no number from 1.0"
+      ),
       ("slowness\n\"1\n", "t.csv: CSV data, line 2, column 1: a quoted field is never closed"),
-    ]) func mistakesInATraceNameLineAndField(_ text: String, _ expected: String) {
+    ]) func mistakesInATraceNameLineAndField(_ text: String, _ expected: String)
+  {
     let mistake = #expect(throws: DeviceTrace.Mistake.self) {
       try DeviceTrace(csv: Array(text.utf8), name: "t.csv")
     }

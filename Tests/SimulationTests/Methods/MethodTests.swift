@@ -46,7 +46,8 @@ struct MethodTests {
     #expect(directives.first == .abandon([1]) && trained(directives) == [0, 1])
     #expect(method.model.weights == [6])
     var late = pool([])
-    #expect(method.handle(update(1, of: 0, from: 0, to: 100), &late).isEmpty, "it answers a round that is over")
+    #expect(
+      method.handle(update(1, of: 0, from: 0, to: 100), &late).isEmpty, "it answers a round that is over")
     #expect(method.handle(.timeout(round: 1), &late).isEmpty)
     #expect(method.model.weights == [6])
   }
