@@ -17,13 +17,13 @@ enum Contestant: String, CaseIterable, Codable {
 
   /// What is tuned, one axis after the other: the values that are tried. The first axis is the learning rate.
   var axes: [(name: String, values: [Double])] {
-    let rate = (name: "learning rate", values: [0.02, 0.05, 0.1, 0.2, 0.4])
+    let rate = (name: "learning rate", values: [0.02, 0.01, 0.005, 0.05, 0.1, 0.2])
     let serverRate = (name: "server rate", values: [0.25, 0.5, 1, 1.5])
     return switch self {
     case .fedAvg, .overSelected: [rate]
     case .tributary: [rate, serverRate]
     case .fedProx: [rate, ("deadline", [50, 100, 200]), ("mu", [0.001, 0.1, 1])]
-    case .fedAsync: [rate, ("alpha", [0.1, 0.3, 0.6]), ("devices at a time", [30, 100])]
+    case .fedAsync: [rate, ("alpha", [0.3, 0.1, 0.6]), ("devices at a time", [30, 100])]
     case .fedBuff: [rate, serverRate, ("devices at a time", [30, 100])]
     }
   }
@@ -31,11 +31,11 @@ enum Contestant: String, CaseIterable, Codable {
   /// Where tuning begins.
   var start: [Double] {
     switch self {
-    case .fedAvg, .overSelected: [0.1]
-    case .tributary: [0.1, 1]
-    case .fedProx: [0.1, 100, 0.001]
-    case .fedAsync: [0.1, 0.3, 100]
-    case .fedBuff: [0.1, 1, 100]
+    case .fedAvg, .overSelected: [0.02]
+    case .tributary: [0.02, 1]
+    case .fedProx: [0.02, 100, 0.001]
+    case .fedAsync: [0.02, 0.3, 100]
+    case .fedBuff: [0.02, 1, 100]
     }
   }
 

@@ -34,41 +34,78 @@ enum StragglerBenchmarks {
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     let track = RaceTrack(
       dataset: dataset, store: try await RaceStore(path: "\(folder)/runs.jsonl"), target: targets[1])
-    for skew in skews { try await race(at: skew, on: track, &report) }
+    let outcomes = try await outcomes(on: track)
     await track.store.close()
+    for skew in skews { try add(skew, outcomes, to: &report) }
     return report
   }
 
-  /// Tunes and runs all contestants on one skew of the data, and draws their curves.
-  private static func race(at skew: Double, on track: RaceTrack, _ report: inout Report) async throws {
-    var curves: [(name: String, versions: [RunRecord.Version])] = []
-    var times: [Contestant: [Double]] = [:]
-    for contestant in Contestant.allCases {
-      let values = try await track.tuned(contestant, skew: skew, seed: tuningSeed, within: secondsLimit)
-      var runs: [[RunRecord.Version]] = []
-      for seed in seeds {
-        runs.append(
-          try await track.versions(
-            RaceCell(
-              contestant: contestant, skew: skew, seed: seed, values: values, secondsLimit: secondsLimit,
-              scenario: RaceTrack.scenarioText)))
+  /// A contestant on one skew of the data.
+  private struct Entry: Hashable {
+    let contestant: Contestant
+    let skew: Double
+  }
+
+  /// What a contestant was tuned to, and how its runs went, a seed each.
+  private struct Outcome {
+    let values: [Double]
+    let runs: [[RunRecord.Version]]
+  }
+
+  /// Tunes and runs all contestants, so many of them at a time.
+  private static func outcomes(on track: RaceTrack) async throws -> [Entry: Outcome] {
+    let jobs = ProcessInfo.processInfo.environment["JOBS"].flatMap(Int.init)
+    var waiting = skews.flatMap { skew in Contestant.allCases.map { Entry(contestant: $0, skew: skew) } }[...]
+    var outcomes: [Entry: Outcome] = [:]
+    try await withThrowingTaskGroup(of: (Entry, Outcome).self) { group in
+      for entry in waiting.prefix(jobs ?? ProcessInfo.processInfo.activeProcessorCount) {
+        group.addTask { (entry, try await outcome(of: entry, on: track)) }
+        waiting.removeFirst()
       }
-      times[contestant] = targets.map { target in Stopwatch.median(runs.map { seconds(to: target, $0) }) }
-      curves.append((contestant.rawValue, runs[0]))
-      for (axis, value) in zip(contestant.axes, values) {
+      while let (done, outcome) = try await group.next() {
+        outcomes[done] = outcome
+        if let entry = waiting.popFirst() {
+          group.addTask { (entry, try await Self.outcome(of: entry, on: track)) }
+        }
+      }
+    }
+    return outcomes
+  }
+
+  private static func outcome(of entry: Entry, on track: RaceTrack) async throws -> Outcome {
+    let values = try await track.tuned(
+      entry.contestant, skew: entry.skew, seed: tuningSeed, within: secondsLimit)
+    var runs: [[RunRecord.Version]] = []
+    for seed in seeds {
+      let cell = RaceCell(
+        contestant: entry.contestant, skew: entry.skew, seed: seed, values: values,
+        secondsLimit: secondsLimit,
+        scenario: RaceTrack.scenarioText)
+      runs.append(try await track.versions(cell))
+    }
+    return Outcome(values: values, runs: runs)
+  }
+
+  /// Reports one skew of the data, and draws the first seed's curves.
+  private static func add(_ skew: Double, _ outcomes: [Entry: Outcome], to report: inout Report) throws {
+    let found = Contestant.allCases.compactMap { contestant in
+      outcomes[Entry(contestant: contestant, skew: skew)].map { (contestant: contestant, outcome: $0) }
+    }
+    for (contestant, outcome) in found {
+      for (axis, value) in zip(contestant.axes, outcome.values) {
         report.add("tuned \(axis.name), Dirichlet \(skew), \(contestant.rawValue)", value, unit: "")
       }
     }
-    for (index, target) in targets.enumerated() {
-      for contestant in Contestant.allCases {
-        guard let own = times[.tributary]?[index], let time = times[contestant]?[index] else { continue }
+    for target in targets {
+      let times = found.map { Stopwatch.median($0.outcome.runs.map { seconds(to: target, $0) }) }
+      for ((contestant, _), time) in zip(found, times) {
         report.add(
           "virtual time to \(Int(100 * target)) %, Dirichlet \(skew), \(contestant.rawValue)", time,
-          unit: "s",
-          peer: contestant == .tributary ? nil : ("Tributary", own))
+          unit: "s", peer: contestant == .tributary ? nil : ("Tributary", times[0]))
       }
     }
     let path = "\(folder)/accuracy-dirichlet-\(skew).svg"
+    let curves = found.map { (name: $0.contestant.rawValue, versions: $0.outcome.runs[0]) }
     try Data(RacePlot.svg(curves).utf8).write(to: URL(fileURLWithPath: path))
     Progress.say("  curves: \(path)")
   }
@@ -85,7 +122,6 @@ struct RaceTrack {
   /// The accuracy that ends a run.
   let target: Double
 
-  private static let threads = ProcessInfo.processInfo.activeProcessorCount
   private static let mostWindows = 10_000
   /// The accuracy is the mean of so many versions: under skewed data single ones are off by some per cent.
   static let averagedVersions = 5
@@ -119,7 +155,7 @@ struct RaceTrack {
     scenario.training.learningRate = cell.values[0]
     scenario.targetAccuracy = target
     scenario.windows = Self.mostWindows * cell.contestant.versionsPerWindow
-    var race = Race(scenario, on: dataset, threads: Self.threads)
+    var race = Race(scenario, on: dataset, threads: 1)
     race.secondsLimit = cell.secondsLimit
     race.averagedVersions = Self.averagedVersions
     race.measuredInterval = UInt64(cell.contestant.versionsPerWindow)
