@@ -1,4 +1,5 @@
 import Agents
+import Aggregation
 import Engines
 import Learning
 import Ledger

@@ -16,9 +16,11 @@ struct Availability: Equatable, Sendable {
 
   private var isAlwaysOpen: Bool { openSeconds >= periodSeconds }
 
-  /// How much of a period is over at a moment.
+  /// How much of a period is over at a moment. An opening that rounding has put a little early is one.
   private func position(at seconds: Double) -> Double {
-    (seconds + phaseSeconds).truncatingRemainder(dividingBy: periodSeconds)
+    let moment = seconds + phaseSeconds
+    let position = moment.truncatingRemainder(dividingBy: periodSeconds)
+    return periodSeconds - position > 1e-9 * periodSeconds + 4 * moment.ulp ? position : 0
   }
 
   func isOpen(at seconds: Double) -> Bool { isAlwaysOpen || position(at: seconds) < openSeconds }

@@ -13,7 +13,7 @@ struct AvailabilityTests {
     #expect(device.end(of: 2, from: 0) == 2)
     #expect(device.end(of: 3, from: 0) == 3)
     #expect(device.end(of: 4, from: 0) == 11)
-    #expect(device.end(of: 4, from: 2) == 20)
+    #expect(device.end(of: 4, from: 2) == 13)
     #expect(device.end(of: 1, from: 5) == 11)
     #expect(device.end(of: 8, from: 1) == 23)
     #expect(Availability.always.end(of: 4.25, from: 7.5) == 11.75)
@@ -31,7 +31,8 @@ struct AvailabilityTests {
       let (start, work) = (100 * random.uniform(), 60 * random.uniform())
       let end = device.end(of: work, from: start)
       #expect(abs(openSeconds(of: device, start, end) - work) < 1e-6, "seed \(seed), draw \(draw)")
-      #expect(device.opening(from: start) >= start)
+      let opening = device.opening(from: start)
+      #expect(opening >= start && device.isOpen(at: opening), "seed \(seed), draw \(draw)")
       #expect(device.end(of: work + 0.5, from: start) >= end + 0.5 - 1e-9, "seed \(seed), draw \(draw)")
     }
   }
