@@ -165,6 +165,10 @@ struct RaceTrack {
         versions = try await race.run(method).versions
       } else {
         race.scenario.merge.serverLearningRateQ16 = UInt32(cell.values[1] * 65_536)
+        if let form = cell.contestant.packetForm {
+          race.scenario.merge.upForm = form
+          race.scenario.merge.downForm = form
+        }
         versions = try await race.run().versions
       }
     } catch let error as LearningError {
