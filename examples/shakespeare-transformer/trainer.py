@@ -4,7 +4,6 @@ Without data it holds one line of characters, which is enough for a task's autho
 """
 
 import argparse
-import os
 import pathlib
 
 import torch
@@ -31,6 +30,6 @@ if __name__ == "__main__":
     parser.add_argument("--data", type=pathlib.Path, help="a text of plays")
     parser.add_argument("--share", default="all", help='"3/8" of the contributors\', "validator", "test" or "all"')
     options = parser.parse_args()
-    # Contributors share a machine, and wait while the validator judges.
-    torch.set_num_threads(os.cpu_count() if options.share == "validator" else 1)
+    # Many trainers share a machine.
+    torch.set_num_threads(1)
     tributary.run(make(options.data, options.share))
