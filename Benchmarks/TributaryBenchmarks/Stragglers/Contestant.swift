@@ -19,7 +19,7 @@ enum Contestant: String, CaseIterable, Codable {
 
   /// What is tuned, one axis after the other: the values that are tried. The first axis is the learning rate.
   var axes: [(name: String, values: [Double])] {
-    let rate = (name: "learning rate", values: [0.02, 0.01, 0.005, 0.05, 0.1, 0.2])
+    let rate = (name: "learning rate", values: [0.02, 0.01, 0.005, 0.05, 0.1, 0.2, 0.4])
     let serverRate = (name: "server rate", values: [0.25, 0.5, 1, 1.5])
     return switch self {
     case .fedAvg, .overSelected: [rate]
