@@ -116,8 +116,8 @@ class Rotated(Coder):
         chunks = rows.view(-1, CHUNK)
         turned = torch.randint(0, 2, chunks.shape, generator=random, dtype=torch.int8) * 2 - 1
         rotated = self._transform((chunks * turned).view(len(chunks), -1, self.kept).sum(1))
-        # The scale at which the decoded chunk's product with the chunk is the chunk's square.
-        scale = chunks.square().sum(1, keepdim=True) / rotated.abs().sum(1, keepdim=True).clamp(min=1e-30)
+        # The scale at which the product of what was rotated with its signs is its square.
+        scale = rotated.square().sum(1, keepdim=True) / rotated.abs().sum(1, keepdim=True).clamp(min=1e-30) / self.kept
         return (self._transform(scale * rotated.sign()).repeat(1, CHUNK // self.kept) * turned).view_as(rows)
 
     def bits(self, row: torch.Tensor) -> float:

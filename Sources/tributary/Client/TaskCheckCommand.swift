@@ -44,12 +44,24 @@ enum TaskCheckCommand {
             ("  first weights", "\(task.firstWeightsBytes) bytes, \(specification.firstWeights.hex)"),
             ("  training", TaskText.training(specification.training)),
             ("  update", "about \(Int(bits.rounded())) bits, \(density) a parameter (\(merge.upForm))"),
+            ("  contributors", contributors(task)),
             ("  window", "\(merge.windowSize) updates, at most \(merge.maximumStaleness) versions behind"),
             ("  merge", merge.rule.name),
             ("  reward", "\(reward.unitsPerVersion) units for the version that a window makes"),
             ("  escrow", "\(reward.escrowUnits) units, enough for \(task.paidVersions) versions"),
           ]),
     ].joined(separator: "\n")
+  }
+
+  /// What the packets' form means for whoever sends as many updates as are expected.
+  private static func contributors(_ task: PreparedTask) -> String {
+    let count = task.settings.updatesPerContributor
+    let expected = "\(count) update\(count == 1 ? "" : "s") each are expected"
+    guard task.specification.merge.upForm.takesFeedback else {
+      return expected + "; nothing is kept between them"
+    }
+    guard let advice = task.settings.advisedForm else { return expected + ", with error feedback" }
+    return expected + ", too few for error feedback: \(advice) would learn faster"
   }
 
   private static func json(_ task: PreparedTask) -> String {
