@@ -1,8 +1,8 @@
-// Fast Walsh-Hadamard transforms (Fino and Algazi, 1976): n log2 n additions, all of them between whole vector
-// registers but for the 16 lanes of one.
+// Fast Walsh-Hadamard transforms (Fino and Algazi, 1976): n log2 n additions, all of them between whole
+// vector registers but for the 16 lanes of one.
 extension Kernels {
-  /// Multiplies by the Hadamard matrix in Sylvester's order, whose entry i, j is -1 to the number of bits that i
-  /// and j have in common.
+  /// Multiplies by the Hadamard matrix in Sylvester's order, whose entry i, j is -1 to the number of bits
+  /// that i and j have in common.
   ///
   /// The order of the additions is fixed, so that the bits are the same on every machine.
   ///
@@ -55,8 +55,8 @@ extension Kernels {
     }
   }
 
-  /// Four times the sums of neighbours, then their differences: each step turns the bits of the lanes' numbers
-  /// round by one, so that all stand in their order after the fourth.
+  /// Four times the sums of neighbours, then their differences: each step turns the bits of the lanes'
+  /// numbers round by one, so that all stand in their order after the fourth.
   @inline(__always)
   private static func withinLanes<Scalar>(
     _ vector: SIMD16<Scalar>, _ sum: (SIMD16<Scalar>, SIMD16<Scalar>) -> SIMD16<Scalar>,

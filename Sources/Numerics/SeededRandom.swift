@@ -53,8 +53,8 @@ public struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
   }
 }
 
-/// Steele, Lea and Flood's mixer (2014), which spreads a seed over the state of a larger generator. Its words can
-/// be had from any place on.
+/// Steele, Lea and Flood's mixer (2014), which spreads a seed over the state of a larger generator. Its words
+/// can be had from any place on.
 public struct SplitMix64: Sendable {
   private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
 

@@ -61,8 +61,8 @@ extension MergePolicy {
         updatesPerContributorPerWindow: \(updatesPerContributorPerWindow),
         // The factor on a window's mean update, above 0 and at most 4.
         serverLearningRate: \(Self.decimal(serverLearningRateQ16, scale: SettingsLimits.q16)),
-        // Packets of contributors, and published steps: "sparse:K" (K of 4096 values), "dense8" or "dense4"; for
-        // packets also "rotated:K" (K bits for 4096 values, a power of two from 64), without error feedback.
+        // Packets of contributors, and published steps: "sparse:K" (K of 4096 values), "dense8" or "dense4".
+        // Packets may also be "rotated:K" (K bits for 4096 values, 64, 128, ... 4096): no error feedback.
         upForm: "\(upForm)",
         downForm: "\(downForm)",
         // What contributors keep of their compression error from one update to the next, 0 to 1.

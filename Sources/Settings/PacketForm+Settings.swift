@@ -1,7 +1,7 @@
 import Updates
 
 extension PacketForm {
-  /// The most updates of a contributor for which random errors cost less than what error feedback holds back, as
+  /// The most updates of a contributor for which random errors cost less than what error feedback holds back:
   /// `make bench-participation` measures it.
   static let fewUpdates = 10
 

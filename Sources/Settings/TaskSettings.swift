@@ -22,7 +22,8 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   public var seed: UInt64 = 7
   /// How contributors train.
   public var training = TrainingSettings()
-  /// How many updates a contributor is expected to send in all. It decides the packets' form, unless the file does.
+  /// How many updates a contributor is expected to send in all, which decides the packets' form, unless the
+  /// file does.
   public var updatesPerContributor = 100
   /// How updates are judged and merged.
   public var merge = MergePolicy()
@@ -96,6 +97,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// A file with a comment on every field.
   public static var documented: String {
     let defaults = TaskSettings()
+    let (seldom, often) = (
+      PacketForm.suiting(updatesPerContributor: 1), PacketForm.suiting(updatesPerContributor: .max)
+    )
     return """
       // A task: one model to be trained. Every field may be left out; unknown fields are refused.
       {
@@ -116,9 +120,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
 
       \(defaults.training.documented)
 
-        // Updates that a contributor is expected to send in all. If merge.upForm is left out, packets are
-        // "\(PacketForm.suiting(updatesPerContributor: 1))" up to \(PacketForm.fewUpdates) updates, since what compression leaves out is sent too late or never, and
-        // "\(PacketForm.suiting(updatesPerContributor: .max))" beyond; both have about as many bits.
+        // Updates that a contributor is expected to send in all. Up to \(PacketForm.fewUpdates), error feedback comes too
+        // late, and packets are "\(seldom)"; beyond, "\(often)". Both have about as many bits.
+        // merge.upForm may name another form.
         updatesPerContributor: \(defaults.updatesPerContributor),
 
       \(defaults.merge.documented)

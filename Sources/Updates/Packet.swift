@@ -42,7 +42,8 @@ public struct Packet: Sendable, Hashable {
   /// The values, valid for the header's form and length.
   public let payload: Payload
 
-  /// Puts a payload under a header that names its form and length. One of a rotated form has the header's rotation.
+  /// Puts a payload under a header that names its form and length. One of a rotated form has the header's
+  /// rotation.
   public init(
     task: Digest, baseVersion: UInt64, contributor: PublicKey, sequence: UInt64, payload: Payload
   ) {

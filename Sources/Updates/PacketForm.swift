@@ -43,8 +43,8 @@ public enum PacketForm: Sendable, Hashable {
     }
   }
 
-  /// Whether what a payload leaves out is worth sending later. The errors of rotated payloads are random and cancel by
-  /// themselves; fed back they would grow.
+  /// Whether what a payload leaves out is worth sending later. The errors of rotated payloads are random and
+  /// cancel by themselves; fed back they would grow.
   public var takesFeedback: Bool {
     if case .rotated = self { false } else { true }
   }

@@ -87,8 +87,8 @@ public struct Payload: Sendable {
     if case .rotated(let rotated) = content { rotated.rotation } else { nil }
   }
 
-  /// The number of values that there may be: those kept by a sparse form, all of those in another form's chunks
-  /// that are not all zeros.
+  /// The number of values that there may be: those kept by a sparse form, all of those in another form's
+  /// chunks that are not all zeros.
   public var codedValueCount: Int {
     switch content {
     case .sparse(let sparse): sparse.values.count

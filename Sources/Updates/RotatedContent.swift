@@ -23,7 +23,8 @@ extension RotatedContent {
     }
   }
 
-  /// All signs added up with the signs of each row of a Hadamard matrix, exactly; repeated up to a word's count.
+  /// All signs added up with the signs of each row of a Hadamard matrix, exactly; repeated up to a word's
+  /// count.
   private func add(signsOf chunk: Int, count: Int, into sums: inout [Int16]) {
     let (bytes, offset) = (bytes.span, chunks[chunk].byteOffset)
     sums.removeAll(keepingCapacity: true)

@@ -3,8 +3,8 @@ struct RotatedLayout: Sendable, Hashable {
   /// The signs of a whole chunk, a power of two from 64 to 4,096.
   let signsPerChunk: Int
 
-  /// The signs of a chunk of this length: the greatest power of two within its share, at least one. There are no more
-  /// of them than values, so that values tell the signs.
+  /// The signs of a chunk of this length: the greatest power of two within its share, at least one. There are
+  /// no more of them than values, so that values tell the signs.
   func signCount(parameterCount: Int) -> Int {
     let share = max(1, signsPerChunk * parameterCount / UpdateLimits.chunkParameterCount)
     return 1 << (Int.bitWidth - 1 - share.leadingZeroBitCount)

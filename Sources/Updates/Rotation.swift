@@ -1,8 +1,9 @@
 import Numerics
 public import Wire
 
-/// The random signs by which the form `rotated:K` turns values before it adds them up. They need not be secret, only
-/// not to be chosen by whoever sends the values: errors of many updates cancel because their rotations differ.
+/// The random signs by which the form `rotated:K` turns values before it adds them up. They need not be
+/// secret, only not to be chosen by whoever sends the values: errors of many updates cancel because their
+/// rotations differ.
 public struct Rotation: Sendable, Hashable {
   /// The bytes of a seed at the start of a payload.
   static let byteCount = 8
@@ -18,8 +19,8 @@ public struct Rotation: Sendable, Hashable {
     self.seed = seed
   }
 
-  /// The rotation of a contributor's updates from one version of a model: another key or version has another one, and
-  /// nothing that a contributor may choose for an update changes it.
+  /// The rotation of a contributor's updates from one version of a model: another key or version has another
+  /// one, and nothing that a contributor may choose for an update changes it.
   public init(task: Digest, contributor: PublicKey, baseVersion: UInt64) {
     var hasher = DigestHasher(in: Self.domain)
     hasher.update(task)

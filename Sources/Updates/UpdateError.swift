@@ -34,7 +34,8 @@ public enum PayloadFault: String, Error, Sendable, Equatable {
   case code = "a value's code is out of range"
   /// A dense chunk with a scale has only zeros.
   case unusedScale = "the scale is not zero and every code is"
-  /// A dense chunk could be written with a greater scale, or its values, or a rotated chunk's, exceed the range.
+  /// A dense chunk could be written with a greater scale, or its values, or those of a rotated chunk, exceed
+  /// the range.
   case scale = "the scale is not the canonical one for these values, or takes them out of range"
 }
 

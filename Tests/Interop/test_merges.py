@@ -166,6 +166,8 @@ def test_the_examples_of_the_packet_page():
     assert payloads.decode(bytes.fromhex("027FC000"), "dense8", 3).tolist() == [254, -128, 0]
     assert payloads.decode(bytes.fromhex("0C0102"), "dense8", 2).tolist() == [12, 24]
     assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]
+    rotated = bytes.fromhex("0123456789ABCDEF14ED")
+    assert payloads.decode(rotated, "rotated:4096", 9).tolist() == [96, 0, -96, 0, 0, -96, 0, 96, -96]
 
 
 def test_rotated_packets_make_the_versions_that_numpy_makes_of_them(tributary, scenario, message_class, tmp_path):

@@ -28,8 +28,9 @@ struct RotatedPayloadTests {
     }
   }
 
-  /// A mean over n rotations errs by a root of n less than one of them, if there is no bias. Of one, the square of the
-  /// error is that of EDEN with one bit, pi/2 - 1, where all is sent, and pi/2 d/m - 1 where m of d is.
+  /// A mean over n rotations errs by a root of n less than one of them, if there is no bias. Of one, the
+  /// error's square is that of EDEN with one bit, pi/2 - 1, where all is sent, and pi/2 d/m - 1 where m of d
+  /// is.
   @Test(arguments: [4_096, 512, 64])
   func errorsAreThoseOfTheTheoryAndCancel(_ signs: Int) {
     let (count, rotations) = (4_096, 200)
@@ -112,13 +113,5 @@ struct RotatedPayloadTests {
     #expect(fault(seed + [15 * 8 + 7] + signs, signs: 4_096, count: 4_096) == nil)
     #expect(fault(seed + [16 * 8] + signs, signs: 4_096, count: 4_096) == .scale)
     #expect(fault(seed + [9] + signs.dropLast(), signs: 4_096, count: 4_096) == .truncated)
-  }
-
-  /// What `Tests/Interop/payloads.py` decodes alike.
-  @Test func anExample() throws {
-    let payload = Payload(
-      encoding: [100, -20, 3, 0, 50, -60, 7, 80, -9], form: .rotated(signsPerChunk: 4_096),
-      rotation: Rotation(seed: 0x0123_4567_89AB_CDEF))
-    print(payload.bytes, payload.denseValues())
   }
 }

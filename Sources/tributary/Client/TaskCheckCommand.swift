@@ -68,6 +68,8 @@ enum TaskCheckCommand {
     JSONText.of([
       "mistakes": [Any](), "signed": TaskText.json(task.specification),
       "firstWeightsBytes": task.firstWeightsBytes, "updateBits": Int(task.updateBits.rounded()),
+      "updatesPerContributor": task.settings.updatesPerContributor,
+      "advisedForm": task.settings.advisedForm.map(\.description) ?? JSONText.null,
       "escrowUnits": task.settings.reward.escrowUnits, "paidVersions": task.paidVersions,
     ])
   }
