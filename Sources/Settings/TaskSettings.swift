@@ -120,9 +120,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
 
       \(defaults.training.documented)
 
-        // Updates that a contributor is expected to send in all. Up to \(PacketForm.fewUpdates), error feedback comes too
-        // late, and packets are "\(seldom)"; beyond, "\(often)". Both have about as many bits.
-        // merge.upForm may name another form.
+        // Updates that a contributor is expected to send in all. Error feedback comes too late for up to
+        // \(PacketForm.fewUpdates), and packets are "\(seldom)"; beyond, they are "\(often)". Both have about
+        // as many bits. merge.upForm may name another form.
         updatesPerContributor: \(defaults.updatesPerContributor),
 
       \(defaults.merge.documented)

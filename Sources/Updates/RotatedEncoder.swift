@@ -3,8 +3,8 @@ import Numerics
 /// Writes the rotated form (Vargaftik et al., EDEN, 2022, with one bit for each rotated value).
 ///
 /// A chunk's values x are turned by random signs D, values whose places are alike modulo the number of signs
-/// m are added up, and the sums are multiplied by the Hadamard matrix of m: z = H F D x. Sent are the signs of
-/// z and the scale |z|^2 / (m |z|_1). Their decoding D F' H sign(z), times the scale, has no bias over the
+/// m are added up, and the sums are multiplied by the Hadamard matrix of m: z = H F D x. Sent are the signs
+/// of z and the scale |z|^2 / (m |z|_1). Their decoding D F' H sign(z), times the scale, has no bias over the
 /// choice of D, but for the scale's rounding.
 struct RotatedEncoder {
   private let layout: RotatedLayout

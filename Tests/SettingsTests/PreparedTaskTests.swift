@@ -146,8 +146,8 @@ import Updates
   /// A file that says nothing of packets has them suit how often contributors take part.
   @Test func packetsSuitHowOftenContributorsTakePart() async throws {
     for (count, form) in [
-      (1, PacketForm.rotated(signsPerChunk: 512)), (10, .rotated(signsPerChunk: 512)),
-      (11, .sparse(keptPerChunk: 64)), (1_000, .sparse(keptPerChunk: 64)),
+      (1, PacketForm.rotated(signsPerChunk: 512)), (25, .rotated(signsPerChunk: 512)),
+      (26, .sparse(keptPerChunk: 64)), (1_000, .sparse(keptPerChunk: 64)),
     ] {
       let task = try await read("{ model: 'softmax(4,3)', updatesPerContributor: \(count) }")
       #expect(task.specification.merge.upForm == form, "\(count) updates")
