@@ -2,8 +2,8 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster example test check-long bench bench-aggregation bench-load bench-quality \
-  bench-simulation bench-stragglers bench-tournament fuzz lint format clean
+.PHONY: help setup demo cluster example test check-long bench bench-aggregation bench-load bench-participation \
+  bench-quality bench-simulation bench-stragglers bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 # Asked for by the goals that run something, and not by every make.
@@ -20,6 +20,8 @@ NAME ?= tabular
 DATA ?=
 # The text of `make bench-quality`.
 TEXT ?= input.txt
+# The folder with MNIST's four files, of `make bench-participation`.
+MNIST ?= mnist
 SWIFT_FOLDERS := Sources Tests $(wildcard Benchmarks) Package.swift
 
 help:  ## list the goals
@@ -87,6 +89,9 @@ bench-tournament: setup  ## run every rule and byzfl's under every attack on MNI
 
 bench-quality: setup  ## hold bits sent against loss, beside dense FedAvg and DiLoCo, for an hour; TEXT=input.txt
 	.venv/bin/python Benchmarks/quality/quality.py --data $(TEXT)
+
+bench-participation: setup  ## compare ways to code updates, by how often a node takes part, in half an hour; MNIST=FOLDER
+	.venv/bin/python Benchmarks/quality/participation.py --data $(MNIST)
 
 fuzz: setup  ## fuzz each decoder of outside bytes for FUZZ_SECONDS (60)
 	@scripts/fuzz $(FUZZ_SECONDS)

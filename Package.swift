@@ -121,7 +121,9 @@ let package = Package(
     .testTarget(name: "JSON5Tests", dependencies: ["JSON5"], swiftSettings: strict),
     .testTarget(
       name: "SettingsTests",
-      dependencies: ["Settings", "Trainers", "Ledger", "Updates", "Learning", "Numerics", "JSON5"],
+      dependencies: [
+        "Settings", "Trainers", "Ledger", "Aggregation", "Updates", "Learning", "Numerics", "JSON5",
+      ],
       swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire", "WireSamples"], swiftSettings: strict),
     .testTarget(name: "NumericsTests", dependencies: ["Numerics"], swiftSettings: strict),

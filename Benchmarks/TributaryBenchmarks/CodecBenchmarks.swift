@@ -27,7 +27,7 @@ enum CodecBenchmarks {
     encoding(first, in: &report)
     validation(payloads[0], in: &report)
     merging(payloads, in: &report)
-    dense(first, in: &report)
+    wholeVectors(first, in: &report)
     return report
   }
 
@@ -128,8 +128,12 @@ enum CodecBenchmarks {
     }
   }
 
-  private static func dense(_ vector: [Int32], in report: inout Report) {
-    for form in [PacketForm.dense8, .dense4] {
+  /// The forms that have something of every value.
+  private static func wholeVectors(_ vector: [Int32], in report: inout Report) {
+    let forms: [PacketForm] = [
+      .dense8, .dense4, .rotated(signsPerChunk: 512), .rotated(signsPerChunk: 4_096),
+    ]
+    for form in forms {
       let payload = Payload(encoding: vector, form: form)
       var sums = [Int64](repeating: 0, count: parameterCount)
       let encoding = Stopwatch.medianSeconds {

@@ -155,7 +155,8 @@ public struct Contributor: Sendable {
     seal = PacketSeal(offer, network: genesis.network)
     self.standing = standing
     followed = model
-    residual = KeptResidual(parameterCount: count, form: residualForm)
+    let takesFeedback = offer.specification.merge.upForm.takesFeedback
+    residual = KeptResidual(parameterCount: count, form: takesFeedback ? residualForm : .none)
     if let memory { residual.feedback = memory.feedback }
     sequence = max(standing.sequence, memory?.sequence ?? 0)
     last = memory?.last
@@ -345,7 +346,8 @@ public struct Contributor: Sendable {
       let policy = offer.specification.merge
       var feedback = residual.feedback
       feedback.decay(keeping: Int(policy.residualDecayQ16))
-      let payload = feedback.compress(delta, form: policy.upForm)
+      let rotation = Rotation(task: offer.id, contributor: key.publicKey, baseVersion: base)
+      let payload = feedback.compress(delta, form: policy.upForm, rotation: rotation)
       var kept = residual
       kept.feedback = feedback
       let update = PackedUpdate(

@@ -46,7 +46,7 @@ public struct MergePolicy: Sendable, Hashable {
   public var serverLearningRateQ16: UInt32
   /// The form of the contributors' packets.
   public var upForm: PacketForm
-  /// The form of the published steps.
+  /// The form of the published steps, which takes error feedback.
   public var downForm: PacketForm
   /// What contributors keep of their residual from one update to the next, in units of 2^-16, at most one.
   ///
@@ -108,9 +108,11 @@ public struct MergePolicy: Sendable, Hashable {
     try check(
       "toleratedBasisPoints", toleratedBasisPoints, in: 0...UInt32(AggregationLimits.toleratedBasisPoints))
     try check("committeeSeats", committeeSeats, in: 0...UInt32(AggregationLimits.committeeSeats))
-    for (field, form) in [("upForm", upForm), ("downForm", downForm)] where !form.isValid {
+    for (field, form) in [("upForm", upForm), ("downForm", downForm)]
+    where !form.isValid || (field == "downForm" && !form.takesFeedback) {
       throw .invalidPolicy(
-        field: field, value: form.description, allowed: "sparse:1 to sparse:4096, dense8, dense4")
+        field: field, value: form.description,
+        allowed: "sparse:1 to sparse:4096, dense8, dense4, and for upForm rotated:64 to rotated:4096")
     }
     return self
   }

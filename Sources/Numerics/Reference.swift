@@ -76,6 +76,13 @@ public enum Reference {
     return byRank.prefix(k).sorted().map(UInt32.init)
   }
 
+  /// H x, where the entry i, j of H is -1 to the number of bits that i and j have in common.
+  public static func hadamard(_ x: [Float]) -> [Float] {
+    x.indices.map { row in
+      x.indices.reduce(0) { $0 + ((row & $1).nonzeroBitCount % 2 == 0 ? x[$1] : -x[$1]) }
+    }
+  }
+
   /// alpha * op(a) * op(b) + beta * c, all row-major.
   public static func multiply(
     _ a: [Float], as aOrientation: BLAS.Orientation, _ b: [Float], as bOrientation: BLAS.Orientation,

@@ -53,12 +53,26 @@ public struct SeededRandom: RandomNumberGenerator, Equatable, Sendable {
   }
 }
 
-/// Steele, Lea and Flood's mixer (2014), which spreads a seed over the state of a larger generator.
-struct SplitMix64 {
+/// Steele, Lea and Flood's mixer (2014), which spreads a seed over the state of a larger generator. Its words
+/// can be had from any place on.
+public struct SplitMix64: Sendable {
+  private static let increment: UInt64 = 0x9E37_79B9_7F4A_7C15
+
   var state: UInt64
 
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
+  init(state: UInt64) {
+    self.state = state
+  }
+
+  /// The words of a seed, without the first `skipped`.
+  public init(seed: UInt64, skipping skipped: UInt64) {
+    state = seed &+ skipped &* Self.increment
+  }
+
+  /// The next 64 bits.
+  @inline(__always)
+  public mutating func next() -> UInt64 {
+    state &+= Self.increment
     var mixed = state
     mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
     mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB

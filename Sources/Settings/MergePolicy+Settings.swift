@@ -33,7 +33,11 @@ extension MergePolicy {
   private static func readForm(_ name: String, _ form: inout PacketForm, _ fields: inout SettingsFields) {
     guard let value = fields.value(name), let text = fields.text(value, name) else { return }
     do {
-      form = try PacketForm(parsing: text)
+      let parsed = try PacketForm(parsing: text)
+      if name == "downForm", !parsed.takesFeedback {
+        fields.report(name, at: value, .unusable(reason: "steps take error feedback, and \(parsed) does not"))
+      }
+      form = parsed
     } catch {
       fields.report(
         name, at: value, .unusable(reason: JSON5Text.printable(error.description, limit: 400)))
@@ -58,6 +62,7 @@ extension MergePolicy {
         // The factor on a window's mean update, above 0 and at most 4.
         serverLearningRate: \(Self.decimal(serverLearningRateQ16, scale: SettingsLimits.q16)),
         // Packets of contributors, and published steps: "sparse:K" (K of 4096 values), "dense8" or "dense4".
+        // Packets may also be "rotated:K" (K bits for 4096 values, 64, 128, ... 4096): no error feedback.
         upForm: "\(upForm)",
         downForm: "\(downForm)",
         // What contributors keep of their compression error from one update to the next, 0 to 1.

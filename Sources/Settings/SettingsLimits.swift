@@ -11,6 +11,8 @@ public enum SettingsLimits {
   public static let testExamples = 1...1_000_000
   /// With the author, as many accounts as a genesis funds.
   public static let contributors = 1...65_535
+  /// The updates that a contributor is expected to send.
+  public static let updatesPerContributor = 1...1_000_000
   /// The examples that a contributor draws.
   static let sampledExamples = 2...1_000_000
   /// Dirichlet's concentration.

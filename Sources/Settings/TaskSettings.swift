@@ -5,6 +5,7 @@ public import JSON5
 import Learning
 public import Ledger
 import Numerics
+public import Updates
 import Wire
 
 /// A task as its author writes it into a file.
@@ -21,6 +22,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   public var seed: UInt64 = 7
   /// How contributors train.
   public var training = TrainingSettings()
+  /// How many updates a contributor is expected to send in all, which decides the packets' form, unless the
+  /// file does.
+  public var updatesPerContributor = 100
   /// How updates are judged and merged.
   public var merge = MergePolicy()
   /// Who can read the packets.
@@ -41,6 +45,8 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
     readTrainer(&fields)
     readWeights(&fields)
     fields.object("training") { training.read(&$0) }
+    fields.whole("updatesPerContributor", &updatesPerContributor, in: SettingsLimits.updatesPerContributor)
+    merge.upForm = PacketForm.suiting(updatesPerContributor: updatesPerContributor)
     fields.object("merge") { merge.read(&$0) }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
     fields.object("reward") { reward.read(&$0) }
@@ -81,9 +87,19 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
       reward: reward.policy, privacy: privacy)
   }
 
+  /// The form that would serve the expected contributors better than that of the task; nil if there is none.
+  public var advisedForm: PacketForm? {
+    let suiting = PacketForm.suiting(updatesPerContributor: updatesPerContributor)
+    guard case .sparse = merge.upForm, !suiting.takesFeedback else { return nil }
+    return suiting
+  }
+
   /// A file with a comment on every field.
   public static var documented: String {
     let defaults = TaskSettings()
+    let (seldom, often) = (
+      PacketForm.suiting(updatesPerContributor: 1), PacketForm.suiting(updatesPerContributor: .max)
+    )
     return """
       // A task: one model to be trained. Every field may be left out; unknown fields are refused.
       {
@@ -103,6 +119,11 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
         // weights: "start.safetensors",
 
       \(defaults.training.documented)
+
+        // Updates that a contributor is expected to send in all. Error feedback comes too late for up to
+        // \(PacketForm.fewUpdates), and packets are "\(seldom)"; beyond, they are "\(often)". Both have about
+        // as many bits. merge.upForm may name another form.
+        updatesPerContributor: \(defaults.updatesPerContributor),
 
       \(defaults.merge.documented)
 

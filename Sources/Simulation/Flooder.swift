@@ -42,12 +42,13 @@ struct Flooder: Sendable {
   /// Sends all of these, and goes back to following the model.
   mutating func flood(_ deltas: [[Float]]) -> [Contributor.Directive] {
     var directives: [Contributor.Directive] = []
+    let rotation = Rotation(task: seal.task, contributor: key.publicKey, baseVersion: node.version)
     for delta in deltas {
       guard let quanta = try? FixedPoint.quantize(delta) else { continue }
       sequence += 1
       let update = PackedUpdate(
-        Payload(encoding: quanta, form: offer.specification.merge.upForm), base: node.version,
-        sequence: sequence, under: seal, to: node.validators, by: key)
+        Payload(encoding: quanta, form: offer.specification.merge.upForm, rotation: rotation),
+        base: node.version, sequence: sequence, under: seal, to: node.validators, by: key)
       committed[update.commitment.id] = update
       directives.append(.order(update.commitment))
     }

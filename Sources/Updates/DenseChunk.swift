@@ -19,9 +19,9 @@ struct DenseLayout: Sendable, Hashable {
   }
 }
 
-/// Where a chunk's codes stand in a validated dense payload, and what they are multiplied with.
+/// Where a chunk's codes stand in a validated dense or rotated payload, and what they are multiplied with.
 struct DenseChunk: Sendable, Hashable {
-  /// The offset in bytes of the first code.
+  /// The offset in bytes of the first code or sign.
   let byteOffset: Int
   /// The value of code 1 in quanta; zero if the chunk is all zeros and has no codes.
   let scale: Int32

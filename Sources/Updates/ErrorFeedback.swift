@@ -34,17 +34,24 @@ public struct ErrorFeedback: Sendable, Hashable {
   /// Compresses a vector together with what was left out before, and keeps what is left out now.
   ///
   /// Decoded values and residuals add up to the vectors exactly, unless a sum reaches `FixedPoint.maximum`
-  /// and saturates.
+  /// and saturates. A form that takes no feedback leaves a residual of zeros.
   ///
   /// - Parameters:
   ///   - delta: quanta, as many as the residual has
   ///   - form: a valid form
-  public mutating func compress(_ delta: [Int32], form: PacketForm) -> Payload {
+  ///   - rotation: the packet's, for a rotated form
+  public mutating func compress(
+    _ delta: [Int32], form: PacketForm, rotation: Rotation = Rotation(seed: 0)
+  ) -> Payload {
     precondition(delta.count == residual.count, "the vector's length differs from the residual's")
     for index in residual.indices {
       residual[index] = FixedPoint.saturate(Int64(residual[index]) + Int64(delta[index]))
     }
-    let payload = Payload(encoding: residual, form: form)
+    let payload = Payload(encoding: residual, form: form, rotation: rotation)
+    guard form.takesFeedback else {
+      self = ErrorFeedback(parameterCount: residual.count)
+      return payload
+    }
     payload.visit(chunks: 0..<payload.grid.chunkCount) { index, value in
       residual[index] = FixedPoint.saturate(Int64(residual[index]) - Int64(value))
     }

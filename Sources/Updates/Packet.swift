@@ -27,6 +27,11 @@ public struct PacketHeader: Sendable, Hashable {
     self.form = form
     self.parameterCount = parameterCount
   }
+
+  /// The rotation of values in a rotated form.
+  public var rotation: Rotation {
+    Rotation(task: task, contributor: contributor, baseVersion: baseVersion)
+  }
 }
 
 /// An update on its way up: a header and the compressed difference to the version that the contributor
@@ -37,7 +42,8 @@ public struct Packet: Sendable, Hashable {
   /// The values, valid for the header's form and length.
   public let payload: Payload
 
-  /// Puts a payload under a header that names its form and length.
+  /// Puts a payload under a header that names its form and length. One of a rotated form has the header's
+  /// rotation.
   public init(
     task: Digest, baseVersion: UInt64, contributor: PublicKey, sequence: UInt64, payload: Payload
   ) {
@@ -95,5 +101,8 @@ extension Packet: WireMessage {
   public init(from reader: inout WireReader) throws(WireError) {
     header = try reader.message(1, maximumByteCount: UpdateLimits.headerBytesLimit)
     payload = try reader.payload(2, form: header.form, parameterCount: header.parameterCount)
+    if let rotation = payload.rotation, rotation != header.rotation {
+      throw reader.fault(.invalidValue, field: 2, "the payload's rotation is not the header's")
+    }
   }
 }

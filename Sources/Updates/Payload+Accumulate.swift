@@ -65,7 +65,7 @@ extension Payload {
     switch content {
     case .sparse(let sparse):
       sparse.accumulate(chunks: chunks, into: &sums, offset: offset, weight: weight)
-    case .dense:
+    case .dense, .rotated:
       visit(chunks: chunks) { index, value in
         sums[index &- offset] &+= Int64(value) &* weight
       }

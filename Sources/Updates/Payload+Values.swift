@@ -62,6 +62,7 @@ extension Payload {
           body(parameters.lowerBound &+ position, layout.code(bytes, at: offset, position: position) &* scale)
         }
       }
+    case .rotated(let rotated): rotated.visit(chunks: chunks, body)
     }
   }
 }

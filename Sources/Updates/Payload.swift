@@ -18,6 +18,7 @@ public struct Payload: Sendable {
   enum Content: Sendable {
     case sparse(SparseContent)
     case dense(DenseLayout, bytes: [UInt8], [DenseChunk])
+    case rotated(RotatedContent)
   }
 
   let content: Content
@@ -26,7 +27,7 @@ public struct Payload: Sendable {
   /// vector's.
   ///
   /// - Throws: `UpdateError.malformedPayload`, `UpdateError.parameterCountOutOfRange`, or
-  ///   `UpdateError.unknownForm` for a sparse form that keeps no or too many values.
+  ///   `UpdateError.unknownForm` for a form that is not valid.
   public init(validating bytes: [UInt8], form: PacketForm, parameterCount: Int) throws(UpdateError) {
     guard form.isValid else { throw .unknownForm(form.description) }
     guard (1...UpdateLimits.parameterCountLimit).contains(parameterCount) else {
@@ -38,6 +39,8 @@ public struct Payload: Sendable {
     case .dense8, .dense4:
       let layout = DenseLayout(codeBits: form == .dense8 ? 8 : 4)
       content = .dense(layout, bytes: bytes, try layout.chunks(of: bytes, grid: grid))
+    case .rotated(let signs):
+      content = .rotated(try RotatedLayout(signsPerChunk: signs).content(of: bytes, grid: grid))
     }
     self.form = form
     self.grid = grid
@@ -48,14 +51,17 @@ public struct Payload: Sendable {
   /// - Parameters:
   ///   - values: quanta, saturated at `FixedPoint.maximum`
   ///   - form: a valid form
-  public init(encoding values: [Int32], form: PacketForm) {
-    precondition(form.isValid, "a sparse form keeps 1 to \(UpdateLimits.chunkParameterCount) values a chunk")
+  ///   - rotation: the packet's, for a rotated form; the others have none
+  public init(encoding values: [Int32], form: PacketForm, rotation: Rotation = Rotation(seed: 0)) {
+    precondition(form.isValid, "there is no form \(form)")
     precondition(values.count <= UpdateLimits.parameterCountLimit, "the vector is too long for an update")
     let bytes: [UInt8] =
       switch form {
       case .sparse(let kept): SparseEncoder.encode(values, keptPerChunk: kept)
       case .dense8: DenseEncoder.encode(values, layout: DenseLayout(codeBits: 8))
       case .dense4: DenseEncoder.encode(values, layout: DenseLayout(codeBits: 4))
+      case .rotated(let signs):
+        RotatedEncoder.encode(values, layout: RotatedLayout(signsPerChunk: signs), rotation: rotation)
       }
     do {
       self = try Payload(validating: bytes, form: form, parameterCount: values.count)
@@ -72,17 +78,27 @@ public struct Payload: Sendable {
     switch content {
     case .sparse(let sparse): sparse.bytes
     case .dense(_, let bytes, _): bytes
+    case .rotated(let rotated): rotated.bytes
     }
   }
 
-  /// The number of values that are written out: those kept by a sparse form, all of those in a dense form's
+  /// The rotation of a rotated form; nil in the others.
+  public var rotation: Rotation? {
+    if case .rotated(let rotated) = content { rotated.rotation } else { nil }
+  }
+
+  /// The number of values that there may be: those kept by a sparse form, all of those in another form's
   /// chunks that are not all zeros.
   public var codedValueCount: Int {
     switch content {
     case .sparse(let sparse): sparse.values.count
-    case .dense(_, _, let chunks):
-      chunks.indices.reduce(0) { $0 + (chunks[$1].scale == 0 ? 0 : grid.parameters(inChunk: $1).count) }
+    case .dense(_, _, let chunks): parameterCount(in: chunks)
+    case .rotated(let rotated): parameterCount(in: rotated.chunks)
     }
+  }
+
+  private func parameterCount(in chunks: [DenseChunk]) -> Int {
+    chunks.indices.reduce(0) { $0 + (chunks[$1].scale == 0 ? 0 : grid.parameters(inChunk: $1).count) }
   }
 }
 

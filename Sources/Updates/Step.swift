@@ -41,6 +41,9 @@ extension Step: WireMessage {
     version = try reader.uint64(2)
     guard version > 0 else { throw reader.fault(.invalidValue, field: 2, "no step arrives at version 0") }
     let form = try reader.packetForm(3)
+    guard form.takesFeedback else {
+      throw reader.fault(.invalidValue, field: 3, "a step's form takes error feedback, and \(form) does not")
+    }
     let parameterCount = try reader.parameterCount(4)
     payload = try reader.payload(5, form: form, parameterCount: parameterCount)
   }

@@ -34,8 +34,9 @@ public enum PayloadFault: String, Error, Sendable, Equatable {
   case code = "a value's code is out of range"
   /// A dense chunk with a scale has only zeros.
   case unusedScale = "the scale is not zero and every code is"
-  /// A dense chunk could be written with a greater scale, or its values exceed the range.
-  case scale = "the scale is not the canonical one for these values"
+  /// A dense chunk could be written with a greater scale, or its values, or those of a rotated chunk, exceed
+  /// the range.
+  case scale = "the scale is not the canonical one for these values, or takes them out of range"
 }
 
 extension UpdateError: CustomStringConvertible {
@@ -47,7 +48,8 @@ extension UpdateError: CustomStringConvertible {
         + "or clip gradients"
     case .unknownForm(let text):
       "\"\(text)\" is no packet form: use sparse:K with K from 1 to \(UpdateLimits.chunkParameterCount), "
-        + "dense8 or dense4"
+        + "dense8, dense4, or rotated:K with a power of two from \(PacketForm.leastSignsPerChunk) to "
+        + "\(UpdateLimits.chunkParameterCount)"
     case .parameterCountOutOfRange(let count):
       "\(count) parameters: an update has between 1 and \(UpdateLimits.parameterCountLimit)"
     case .residualOutOfRange(let index, let value):

@@ -132,12 +132,15 @@ struct DigitsFederation {
       .epochs(3), batchSize: 8, learningRate: 0.1, seed: state.model.number)
     let trained = try await contributors[index].trainer.train(start, configuration)
     let delta = Kernels.difference(trained.weights, start)
+    let rotation = Rotation(
+      task: state.model.task, contributor: Support.key(index), baseVersion: state.model.number)
     guard var attack = contributors[index].attack else {
-      return contributors[index].feedback.compress(try FixedPoint.quantize(delta), form: policy.upForm)
+      return contributors[index].feedback.compress(
+        try FixedPoint.quantize(delta), form: policy.upForm, rotation: rotation)
     }
     let context = AttackContext(honestDelta: delta, honestUpdates: visible, globalSteps: steps)
     let sent = attack.delta(context, using: &random)
     contributors[index].attack = attack
-    return Payload(encoding: try FixedPoint.quantize(sent), form: policy.upForm)
+    return Payload(encoding: try FixedPoint.quantize(sent), form: policy.upForm, rotation: rotation)
   }
 }

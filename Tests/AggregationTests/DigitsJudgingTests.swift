@@ -4,7 +4,9 @@ import Testing
 import Updates
 
 struct DigitsJudgingTests {
-  private static let forms: [PacketForm] = [.dense8, .sparse(keptPerChunk: 512)]
+  private static let forms: [PacketForm] = [
+    .dense8, .sparse(keptPerChunk: 512), .rotated(signsPerChunk: 4_096),
+  ]
 
   @Test(.timeLimit(.minutes(10)), arguments: forms)
   func signFlippersLoseTheirWeightAndOneLabelNodesKeepTheirs(form: PacketForm) async throws {

@@ -59,7 +59,8 @@ extension FuzzTargets {
           return .refused
         }
         let values = payload.denseValues()
-        let again = Payload(encoding: values, form: form)
+        let rotation = payload.rotation ?? Rotation(seed: 0)
+        let again = Payload(encoding: values, form: form, rotation: rotation)
         return again.denseValues() != values || again.bytes == input
           ? .accepted : .wrong("a second accepted encoding of a \(form) vector")
       }
@@ -68,5 +69,6 @@ extension FuzzTargets {
   private static let shapes: [(PacketForm, Int)] = [
     (.sparse(keptPerChunk: 64), 5_000), (.sparse(keptPerChunk: 1), 9_000),
     (.sparse(keptPerChunk: 4_096), 100), (.dense8, 5_000), (.dense4, 4_099),
+    (.rotated(signsPerChunk: 64), 5_000), (.rotated(signsPerChunk: 4_096), 100),
   ]
 }

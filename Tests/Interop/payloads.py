@@ -1,5 +1,6 @@
 """Payloads as docs/PACKET.md describes them, decoded with numpy. Written from that page, not from the Swift sources."""
 
+import hashlib
 import math
 
 import numpy as np
@@ -197,8 +198,56 @@ def decode_dense(data: bytes, width: int, count: int) -> np.ndarray:
     return np.concatenate(values)
 
 
+def random_signs(seed: int, first_word: int, count: int) -> np.ndarray:
+    """The signs of a rotation from a word on: the bits of SplitMix64, the lowest first."""
+    numbers = np.arange(first_word + 1, first_word + 1 + -(-count // 64), dtype=np.uint64)
+    words = np.uint64(seed) + numbers * np.uint64(0x9E37_79B9_7F4A_7C15)
+    for shift, factor in ((30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)):
+        words = (words ^ words >> np.uint64(shift)) * np.uint64(factor)
+    words ^= words >> np.uint64(31)
+    return 1 - 2 * np.unpackbits(words.astype("<u8").view(np.uint8), bitorder="little")[:count].astype(np.int64)
+
+
+def hadamard(values: np.ndarray) -> np.ndarray:
+    if len(values) == 1:
+        return values
+    first, second = np.split(values, 2)
+    return np.concatenate([hadamard(first + second), hadamard(first - second)])
+
+
+def sign_count(signs: int, length: int) -> int:
+    return 1 << max(1, signs * length // CHUNK).bit_length() - 1
+
+
+def decode_rotated(data: bytes, signs: int, count: int) -> np.ndarray:
+    seed, at, values = int.from_bytes(data[:8], "big"), 8, []
+    for number, length in enumerate(chunk_lengths(count)):
+        used, scale = sign_count(signs, length), magnitude(data[at])
+        at += 1
+        if scale == 0:
+            values.append(np.zeros(length, np.int64))
+            continue
+        assert scale * used < 1 << 30
+        size = -(-used // 8)
+        bits = np.unpackbits(np.frombuffer(data[at : at + size], np.uint8), bitorder="little")
+        at += size
+        assert not bits[used:].any(), "padding"
+        sums = hadamard(1 - 2 * bits[:used].astype(np.int64))
+        turns = random_signs(seed, number * CHUNK // 64, length)
+        values.append(scale * turns * np.resize(sums, length))
+    assert at == len(data)
+    return np.concatenate(values)
+
+
+def rotation_seed(task: bytes, contributor: bytes, base_version: int) -> int:
+    words = task + contributor + base_version.to_bytes(8, "little")
+    return int.from_bytes(hashlib.blake2b(words, digest_size=32, person=b"trib.rotation").digest()[:8], "big")
+
+
 def decode(data: bytes, form: str, count: int) -> np.ndarray:
     """The values of a payload in quanta of 2^-26."""
     if form.startswith("sparse:"):
         return decode_sparse(data, int(form.removeprefix("sparse:")), count)
+    if form.startswith("rotated:"):
+        return decode_rotated(data, int(form.removeprefix("rotated:")), count)
     return decode_dense(data, {"dense8": 8, "dense4": 4}[form], count)

@@ -18,7 +18,11 @@ def ledger(demo, message_class) -> Ledger:
 
 def packet_values(ledger, network, window, name: bytes) -> np.ndarray:
     packet = ledger.read("Packet", sealing.opened(ledger, network, window, name))
-    return payloads.decode(packet.payload, packet.header.form, packet.header.parameter_count)
+    header = packet.header
+    if header.form.startswith("rotated:"):
+        seed = payloads.rotation_seed(header.task, header.contributor, header.base_version)
+        assert packet.payload[:8] == seed.to_bytes(8, "big")
+    return payloads.decode(packet.payload, header.form, header.parameter_count)
 
 
 def chunk_root(values: np.ndarray) -> bytes:
@@ -162,6 +166,21 @@ def test_the_examples_of_the_packet_page():
     assert payloads.decode(bytes.fromhex("027FC000"), "dense8", 3).tolist() == [254, -128, 0]
     assert payloads.decode(bytes.fromhex("0C0102"), "dense8", 2).tolist() == [12, 24]
     assert payloads.decode(bytes.fromhex("027D20"), "dense4", 3).tolist() == [14, -6, 4]
+    rotated = bytes.fromhex("0123456789ABCDEF14ED")
+    assert payloads.decode(rotated, "rotated:4096", 9).tolist() == [96, 0, -96, 0, 0, -96, 0, 96, -96]
+
+
+def test_rotated_packets_make_the_versions_that_numpy_makes_of_them(tributary, scenario, message_class, tmp_path):
+    path, out = tmp_path / "rotated.json5", tmp_path / "out"
+    path.write_text(
+        scenario.read_text().replace("windows: 6", "windows: 3").replace("sparse:256", "rotated:512"))
+    assert tributary("demo", "--scenario", path, "--out", out).returncode == 0
+    ledger = Ledger(out / "network", message_class)
+    assert ledger.specification.merge.up_form == "rotated:512"
+    for _, header, weights, residual in recomputed(ledger, out / "network"):
+        assert header.parameters_root == chunk_root(weights)
+        assert header.residual_root == chunk_root(residual.astype("<i4"))
+    assert len(ledger.final) == 3
 
 
 def test_committees_of_uneven_validators_decide_the_same_plans(tributary, scenario, message_class, tmp_path):

@@ -85,6 +85,22 @@ struct SimulationRunTests {
     }
   }
 
+  /// Each node is asked for two updates, which is too few to send what top-k leaves out.
+  @Test func rotatedPacketsLearnMoreFromNodesThatComeSeldom() async throws {
+    for seed in 1...2 as ClosedRange<UInt64> {
+      var sparse = scenario(seed: seed)
+      sparse.contributors.hostile = [:]
+      sparse.windows = 10
+      sparse.merge.downForm = .dense8
+      sparse.merge.upForm = .sparse(keptPerChunk: 64)
+      var rotated = sparse
+      rotated.merge.upForm = .rotated(signsPerChunk: 512)
+      let (first, second) = try await (run(sparse), run(rotated))
+      let losses = try [first, second].map { try #require($0.run.versions.last).loss }
+      #expect(losses[1] < losses[0] - 0.1, "seed \(seed): \(losses)")
+    }
+  }
+
   @Test func aRunEndsAtItsTarget() async throws {
     var easy = scenario()
     easy.windows = 40

@@ -1,3 +1,4 @@
+import Aggregation
 import JSON5
 import Learning
 import Ledger
@@ -130,7 +131,7 @@ import Updates
   }
 
   /// What a file is told to cost is what an update costs.
-  @Test(arguments: ["sparse:64", "sparse:1024", "dense8", "dense4"])
+  @Test(arguments: ["sparse:64", "sparse:1024", "dense8", "dense4", "rotated:64", "rotated:4096"])
   func bitsOfAnUpdateAreMeasured(_ name: String) throws {
     let form = try PacketForm(parsing: name)
     for count in [10, 4_096, 1_000_000] {
@@ -140,6 +141,24 @@ import Updates
       let estimate = form.payloadBits(ofParameters: count)
       #expect(abs(estimate - bits) <= max(0.03 * bits, 64), "\(estimate) for \(bits) at \(count)")
     }
+  }
+
+  /// A file that says nothing of packets has them suit how often contributors take part.
+  @Test func packetsSuitHowOftenContributorsTakePart() async throws {
+    for (count, form) in [
+      (1, PacketForm.rotated(signsPerChunk: 512)), (25, .rotated(signsPerChunk: 512)),
+      (26, .sparse(keptPerChunk: 64)), (1_000, .sparse(keptPerChunk: 64)),
+    ] {
+      let task = try await read("{ model: 'softmax(4,3)', updatesPerContributor: \(count) }")
+      #expect(task.specification.merge.upForm == form, "\(count) updates")
+      #expect(task.settings.advisedForm == nil)
+      let chosen = try await read(
+        "{ model: 'softmax(4,3)', updatesPerContributor: \(count), merge: { upForm: 'sparse:16' } }")
+      #expect(chosen.specification.merge.upForm == .sparse(keptPerChunk: 16))
+      #expect(chosen.settings.advisedForm == (form.takesFeedback ? nil : form))
+    }
+    #expect(await mistakes("{ updatesPerContributor: 0 }").count == 1)
+    #expect(await mistakes("{ merge: { downForm: 'rotated:512' } }").count == 1)
   }
 
   @Test func theEscrowLastsAsLongAsItPaysInFull() async throws {

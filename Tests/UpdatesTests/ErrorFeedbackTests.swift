@@ -4,7 +4,7 @@ import Testing
 @testable import Updates
 
 struct ErrorFeedbackTests {
-  @Test(arguments: TestVector.forms)
+  @Test(arguments: TestVector.forms.filter(\.takesFeedback))
   func nothingIsLost(_ form: PacketForm) {
     let seed: UInt64 = 12
     var random = SeededRandom(seed: seed)
@@ -30,6 +30,16 @@ struct ErrorFeedbackTests {
     #expect(first.indices == [7] && first.values == [1_024])
     #expect(second.indices == [9] && second.values == [512])
     #expect(feedback.residual == none)
+  }
+
+  /// What was left out before goes along once, and nothing is left out after it.
+  @Test func aRotatedFormLeavesNothing() throws {
+    let form = PacketForm.rotated(signsPerChunk: 64)
+    let (residual, delta): ([Int32], [Int32]) = ([500, -500, 90_000], [7, 3, -90_000])
+    var feedback = try ErrorFeedback(residual: residual)
+    let payload = feedback.compress(delta, form: form, rotation: Rotation(seed: 5))
+    #expect(payload == Payload(encoding: [507, -497, 0], form: form, rotation: Rotation(seed: 5)))
+    #expect(feedback == ErrorFeedback(parameterCount: 3))
   }
 
   @Test func sumsSaturate() throws {

@@ -1,4 +1,5 @@
 import Testing
+import Wire
 
 @testable import Updates
 
@@ -29,5 +30,20 @@ struct GoldenPayloadTests {
     let payload = Payload(encoding: [14, -6, 3], form: .dense4)
     #expect(payload.bytes == [0x02, 0x7D, 0x20])
     #expect(payload.denseValues() == [14, -6, 4])
+  }
+
+  @Test func rotated() {
+    let payload = Payload(
+      encoding: [100, -20, 3, 0, 50, -60, 7, 80, -9], form: .rotated(signsPerChunk: 4_096),
+      rotation: Rotation(seed: 0x0123_4567_89AB_CDEF))
+    #expect(payload.bytes == [0x01, 0x23, 0x45, 0x67, 0x89, 0xAB, 0xCD, 0xEF, 0x14, 0xED])
+    #expect(payload.denseValues() == [96, 0, -96, 0, 0, -96, 0, 96, -96])
+  }
+
+  /// Numpy's digest of the header's fields: `rotation_seed` in `Tests/Interop/payloads.py`.
+  @Test func aRotationsSeed() throws {
+    let task = try #require(Digest(bytes: (0..<32).map { UInt8($0) }))
+    let contributor = try #require(PublicKey(bytes: (32..<64).map { UInt8($0) }))
+    #expect(Rotation(task: task, contributor: contributor, baseVersion: 300).seed == 0xBFCA_A647_D488_7195)
   }
 }

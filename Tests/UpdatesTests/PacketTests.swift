@@ -11,7 +11,8 @@ struct PacketTests {
     var random = SeededRandom(seed: seed)
     let values = (0..<count).map { _ in Int32(random.integer(below: 1 << 20) - 1 << 19) }
     let contributor = try #require(PublicKey(bytes: (0..<32).map { UInt8($0) }))
-    let payload = Payload(encoding: values, form: form)
+    let rotation = Rotation(task: Self.task, contributor: contributor, baseVersion: 7)
+    let payload = Payload(encoding: values, form: form, rotation: rotation)
     return Packet(task: Self.task, baseVersion: 7, contributor: contributor, sequence: 3, payload: payload)
   }
 
@@ -21,6 +22,7 @@ struct PacketTests {
     let received = try Packet(wireBytes: packet.wireBytes, limit: UpdateLimits.messageBytesLimit)
     #expect(received == packet)
     #expect(received.digest == Packet.digest(of: packet.wireBytes))
+    guard form.takesFeedback else { return }
     let step = Step(task: Self.task, version: 8, payload: packet.payload)
     #expect(try Step(wireBytes: step.wireBytes, limit: UpdateLimits.messageBytesLimit) == step)
     #expect(step.digest != packet.digest)

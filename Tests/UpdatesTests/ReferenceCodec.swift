@@ -6,7 +6,7 @@ import Updates
 /// It encodes values that the format can hold exactly, so it tells whether bytes that were accepted are the
 /// only encoding of what they decode to.
 enum ReferenceCodec {
-  static func encode(exactly values: [Int32], form: PacketForm) -> [UInt8] {
+  static func encode(exactly values: [Int32], form: PacketForm, seed: UInt64 = 0) -> [UInt8] {
     let chunks = stride(from: 0, to: values.count, by: 4_096).map { start in
       Array(values[start..<min(start + 4_096, values.count)])
     }
@@ -14,7 +14,43 @@ enum ReferenceCodec {
     case .sparse(let kept): return sparse(chunks, kept: kept)
     case .dense8: return bytes(chunks.map { dense($0, codeBits: 8) }.joined())
     case .dense4: return bytes(chunks.map { dense($0, codeBits: 4) }.joined())
+    case .rotated(let signs):
+      let parts = chunks.enumerated().map { rotated($1, signs: signs, firstWord: 64 * $0, seed: seed) }
+      return bytes(binary(Int(seed >> 32), width: 32) + binary(Int(seed & 0xFFFF_FFFF), width: 32))
+        + parts.joined()
     }
+  }
+
+  /// The values' first places have one value of each sum; the matrix that made the sums undoes itself.
+  private static func rotated(_ chunk: [Int32], signs: Int, firstWord: Int, seed: UInt64) -> [UInt8] {
+    guard chunk.contains(where: { $0 != 0 }) else { return [0] }
+    var count = 1
+    while count * 2 * 4_096 <= signs * chunk.count { count *= 2 }
+    let sums = (0..<count).map { place in
+      word(firstWord + place / 64, of: seed) >> UInt64(place % 64) & 1 == 1
+        ? -Int(chunk[place]) : Int(chunk[place])
+    }
+    let signed = hadamard(sums)
+    let bits = signed.map { $0 < 0 ? "1" : "0" } + [String](repeating: "0", count: (8 - count % 8) % 8)
+    let octets = stride(from: 0, to: bits.count, by: 8).map { bits[$0..<$0 + 8].reversed().joined() }
+    let scale = signed.map(abs).max() ?? 0
+    return bytes(binary(code(of: Int32(scale / count)), width: 8) + octets.joined())
+  }
+
+  /// By halves: of sums and of differences.
+  static func hadamard(_ values: [Int]) -> [Int] {
+    guard values.count > 1 else { return values }
+    let (first, second) = (values.prefix(values.count / 2), values.suffix(values.count / 2))
+    return hadamard(zip(first, second).map { $0 + $1 }) + hadamard(zip(first, second).map { $0 - $1 })
+  }
+
+  /// A word of SplitMix64.
+  static func word(_ number: Int, of seed: UInt64) -> UInt64 {
+    var word = seed &+ UInt64(number + 1) &* 0x9E37_79B9_7F4A_7C15
+    for (shift, factor) in [(30, 0xBF58_476D_1CE4_E5B9), (27, 0x94D0_49BB_1331_11EB)] as [(UInt64, UInt64)] {
+      word = (word ^ word >> shift) &* factor
+    }
+    return word ^ word >> 31
   }
 
   private static func sparse(_ chunks: [[Int32]], kept: Int) -> [UInt8] {

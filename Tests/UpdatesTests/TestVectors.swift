@@ -32,5 +32,6 @@ struct TestVector: CustomStringConvertible, Sendable {
   static let forms: [PacketForm] = [
     .sparse(keptPerChunk: 1), .sparse(keptPerChunk: 64), .sparse(keptPerChunk: 1_000),
     .sparse(keptPerChunk: 4_096), .dense8, .dense4,
+    .rotated(signsPerChunk: 64), .rotated(signsPerChunk: 4_096),
   ]
 }

@@ -9,6 +9,7 @@ extension WireSamples {
 
   private static let payloads: [WireSample] = [
     ("sparse", .sparse(keptPerChunk: 8), 4_097), ("dense4", .dense4, 5),
+    ("rotated", .rotated(signsPerChunk: 64), 4_200),
   ].map { (variant: String, form: PacketForm, parameterCount: Int) in
     WireSample(payload(form, parameterCount: parameterCount), variant) {
       says(Array($0.form.description.utf8), $0)
@@ -18,10 +19,13 @@ extension WireSamples {
   private static let packets: [WireSample] = [
     ("sparse", .sparse(keptPerChunk: 64), 5_000), ("single", .sparse(keptPerChunk: 1), 1),
     ("dense8", .dense8, 300), ("dense4", .dense4, 301),
+    ("rotated", .rotated(signsPerChunk: 64), 4_200),
   ].map { (variant: String, form: PacketForm, parameterCount: Int) in
+    let (task, contributor) = (digest(21), key(22).publicKey)
+    let rotation = Rotation(task: task, contributor: contributor, baseVersion: 3)
     let packet = Packet(
-      task: digest(21), baseVersion: 3, contributor: key(22).publicKey, sequence: 4,
-      payload: payload(form, parameterCount: parameterCount))
+      task: task, baseVersion: 3, contributor: contributor, sequence: 4,
+      payload: payload(form, parameterCount: parameterCount, rotation: rotation))
     return WireSample(packet, variant) { says($0.header.wireBytes, $0.payload) }
   }
 
@@ -52,9 +56,11 @@ extension WireSamples {
     WireSample(CreditRow(credits: [], lossBefore: 0, lossAfter: 0), "least"),
   ]
 
-  static func payload(_ form: PacketForm, parameterCount: Int) -> Payload {
+  static func payload(
+    _ form: PacketForm, parameterCount: Int, rotation: Rotation = Rotation(seed: 25)
+  ) -> Payload {
     var random = SeededRandom(seed: UInt64(parameterCount))
     let values = (0..<parameterCount).map { _ in Int32.random(in: -1 << 20...1 << 20, using: &random) }
-    return Payload(encoding: values, form: form)
+    return Payload(encoding: values, form: form, rotation: rotation)
   }
 }

@@ -32,12 +32,9 @@ extension AttackedRule {
     _ policy: MergePolicy, honest: [[Float]], roots: RootUpdates, seed: Digest
   ) throws(AggregationError) {
     let window = RehearsedWindow(policy: policy, roots: roots, seed: seed)
-    let payloads = try honest.map { update throws(AggregationError) in try window.payload(of: update) }
+    let packets = try window.packets(of: honest, from: 0)
     self.init { hostile in
-      let attempt: [Payload]? = try? hostile.map { update throws(AggregationError) in
-        try window.payload(of: update)
-      }
-      return window.merged(payloads + (attempt ?? []))
+      window.merged(packets + ((try? window.packets(of: hostile, from: packets.count)) ?? []))
     }
   }
 }
@@ -50,35 +47,45 @@ private struct RehearsedWindow: Sendable {
 
   private var parameterCount: Int { roots.balanced.count }
 
-  func payload(of update: [Float]) throws(AggregationError) -> Payload {
-    guard update.count == parameterCount else {
-      throw .wrongLength(what: "an update", count: update.count, expected: parameterCount)
+  /// The updates as they are sent by contributors of their own, who are numbered from `first` on.
+  func packets(of updates: [[Float]], from first: Int) throws(AggregationError) -> [Packet] {
+    var packets: [Packet] = []
+    for update in updates {
+      guard update.count == parameterCount else {
+        throw .wrongLength(what: "an update", count: update.count, expected: parameterCount)
+      }
+      // Nobody signs in a rehearsal, so that a number is name enough.
+      let number = first + packets.count
+      let bytes = (0..<PublicKey.byteCount).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+      guard let key = PublicKey(bytes: bytes) else { continue }
+      do {
+        let payload = Payload(
+          encoding: try FixedPoint.quantize(update), form: policy.upForm,
+          rotation: Rotation(task: seed, contributor: key, baseVersion: 0))
+        packets.append(Packet(task: seed, baseVersion: 0, contributor: key, sequence: 1, payload: payload))
+      } catch {
+        throw .update(error.description)
+      }
     }
-    do {
-      return Payload(encoding: try FixedPoint.quantize(update), form: policy.upForm)
-    } catch {
-      throw .update(error.description)
-    }
+    return packets
   }
 
   /// The weighted mean of what the judge admits; zeros if that is nothing.
-  func merged(_ payloads: [Payload]) -> [Float] {
-    let candidates = payloads.enumerated().compactMap { index, payload -> Candidate? in
-      // Nobody signs in a rehearsal, so that a number is name enough.
-      let bytes = (0..<PublicKey.byteCount).map { UInt8(truncatingIfNeeded: index >> (8 * $0)) }
-      guard let key = PublicKey(bytes: bytes), let name = Digest(bytes: bytes) else { return nil }
-      let packet = Packet(task: seed, baseVersion: 0, contributor: key, sequence: 1, payload: payload)
+  func merged(_ packets: [Packet]) -> [Float] {
+    let candidates = packets.enumerated().compactMap { index, packet -> Candidate? in
+      guard let name = Digest(bytes: packet.header.contributor.bytes) else { return nil }
       return Candidate(
-        contributor: key, packetDigest: name, commitPosition: UInt64(index), content: .packet(packet))
+        contributor: packet.header.contributor, packetDigest: name, commitPosition: UInt64(index),
+        content: .packet(packet))
     }
     var judge = Judge()
     let judgements = judge.judge(
       JudgingInput(
         task: seed, version: 0, parameterCount: parameterCount, candidates: candidates, rootUpdates: roots,
         seed: seed, policy: policy))
-    let contributions = zip(payloads, judgements).map { payload, judgement in
+    let contributions = zip(packets, judgements).map { packet, judgement in
       Contribution(
-        payload: payload,
+        payload: packet.payload,
         weight: MergeWeight.of(trust: judgement.trust, discount: StalenessDiscount.one, clip: judgement.clip))
     }
     let mean = try? WeightedMean(of: contributions, parameterCount: parameterCount, rateQ16: 1 << 16)

@@ -44,6 +44,7 @@ enum TaskCheckCommand {
             ("  first weights", "\(task.firstWeightsBytes) bytes, \(specification.firstWeights.hex)"),
             ("  training", TaskText.training(specification.training)),
             ("  update", "about \(Int(bits.rounded())) bits, \(density) a parameter (\(merge.upForm))"),
+            ("  contributors", contributors(task)),
             ("  window", "\(merge.windowSize) updates, at most \(merge.maximumStaleness) versions behind"),
             ("  merge", merge.rule.name),
             ("  reward", "\(reward.unitsPerVersion) units for the version that a window makes"),
@@ -52,10 +53,23 @@ enum TaskCheckCommand {
     ].joined(separator: "\n")
   }
 
+  /// What the packets' form means for whoever sends as many updates as are expected.
+  private static func contributors(_ task: PreparedTask) -> String {
+    let count = task.settings.updatesPerContributor
+    let expected = "\(count) update\(count == 1 ? "" : "s") each are expected"
+    guard task.specification.merge.upForm.takesFeedback else {
+      return expected + "; nothing is kept between them"
+    }
+    guard let advice = task.settings.advisedForm else { return expected + ", with error feedback" }
+    return expected + ", too few for error feedback: \(advice) would learn faster"
+  }
+
   private static func json(_ task: PreparedTask) -> String {
     JSONText.of([
       "mistakes": [Any](), "signed": TaskText.json(task.specification),
       "firstWeightsBytes": task.firstWeightsBytes, "updateBits": Int(task.updateBits.rounded()),
+      "updatesPerContributor": task.settings.updatesPerContributor,
+      "advisedForm": task.settings.advisedForm.map(\.description) ?? JSONText.null,
       "escrowUnits": task.settings.reward.escrowUnits, "paidVersions": task.paidVersions,
     ])
   }
