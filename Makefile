@@ -3,7 +3,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo cluster example test check-long bench bench-aggregation bench-load bench-participation \
-  bench-quality bench-simulation bench-tournament fuzz lint format clean
+  bench-quality bench-simulation bench-stragglers bench-tournament fuzz lint format clean
 
 FLAGS := $(shell scripts/swift-flags)
 # Asked for by the goals that run something, and not by every make.
@@ -13,6 +13,8 @@ FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.
 GRID ?= Benchmarks/tournament/mnist.json5
 TOURNAMENT ?= Benchmarks/out/tournament
+# The data of `make bench-stragglers`.
+MNIST ?= ../shared/data/mnist
 # The example of `make example`, and its data where it comes without.
 NAME ?= tabular
 DATA ?=
@@ -72,6 +74,10 @@ bench-simulation: setup  ## simulate federations beside Flower, pfl-research and
 	swift build $(FLAGS) -c release --product tributary
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench simulation
+
+bench-stragglers: setup  ## race FedAvg, FedProx, FedAsync and FedBuff in virtual time; go on where it was; MNIST=DIR
+	swift build $(FLAGS) -c release --product tributary-bench
+	MNIST=$(MNIST) $(BLAS) .build/release/tributary-bench stragglers
 
 bench-tournament: setup  ## run every rule and byzfl's under every attack on MNIST, for hours; go on where it was
 	@scripts/setup-peers

@@ -43,7 +43,7 @@ enum SimulationBenchmarks {
     try Scenario(
       json5: Array(
         """
-        { validators: { count: 1 }, contributors: { count: 100, slow: { count: 0 }, hostile: {} },
+        { validators: { count: 1 }, contributors: { count: 100, devices: { slowness: 1 }, hostile: {} },
           data: { source: "digits", partition: "iid" }, model: "softmax(64,10)",
           training: { epochs: 5, batchSize: 8, learningRate: 0.2 }, windows: 300,
           merge: { rule: "mean", windowSize: 100, updatesPerContributorPerWindow: 1 },
@@ -56,7 +56,7 @@ enum SimulationBenchmarks {
       json5: Array(
         """
         { validators: { count: 1 }, testExamples: 2000, referenceExamplesPerValidator: 200,
-          contributors: { count: 200, slow: { count: 0 }, hostile: {} },
+          contributors: { count: 200, devices: { slowness: 1 }, hostile: {} },
           data: { source: { idx: { images: "\(mnistFolder)/train-images-idx3-ubyte.gz",
             labels: "\(mnistFolder)/train-labels-idx1-ubyte.gz" } }, partition: { sampled: 60 } },
           model: "mlp(784,32,10)", training: { epochs: 1, batchSize: 20, learningRate: 0.1 }, windows: 50,

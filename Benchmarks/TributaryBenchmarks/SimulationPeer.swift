@@ -63,7 +63,7 @@ enum SimulationPeer: String, CaseIterable {
   static func write(_ scenario: Scenario, to folder: String) throws {
     let source = try DatasetLoader.load(scenario.data.source)
     let specification = try ModelSpecification(parsing: scenario.model)
-    let data = try DealtData(DealingPlan(scenario), of: source)
+    let data = try DealtData(try DealingPlan(scenario), of: source)
     guard case .epochs(let epochs) = scenario.training.duration else {
       throw BenchmarkError("peers train by epochs")
     }

@@ -15,6 +15,7 @@ let suites: [(name: String, run: @Sendable () async throws -> Report)] = [
   ("trainer", { try await TrainerBenchmarks.run() }),
   ("demo", { try DemoBenchmarks.run() }),
   ("simulation", { try SimulationBenchmarks.run() }),
+  ("stragglers", { try await StragglerBenchmarks.run() }),
 ]
 
 let arguments = CommandLine.arguments.dropFirst()

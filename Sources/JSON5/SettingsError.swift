@@ -4,7 +4,7 @@ public struct SettingsError: Error, Equatable, Sendable {
   public struct Mistake: Equatable, Sendable {
     /// Where; nil if it is the file as a whole.
     public let place: JSON5Value.Place?
-    /// The field, such as `contributors.slow.factor`; empty for the whole.
+    /// The field, such as `contributors.devices.slowness`; empty for the whole.
     public let path: String
     /// What is wrong there.
     public let problem: Problem

@@ -87,7 +87,7 @@ public struct SettingsFields {
     return !mistakes.list.contains { $0.concerns(whole) }
   }
 
-  /// Whether there is a field at a path from this object on, such as `contributors.slow`.
+  /// Whether there is a field at a path from this object on, such as `contributors.devices`.
   public func has(_ path: String) -> Bool { object.has(path.split(separator: ".")) }
 
   /// The value of a field, if the object has it.

@@ -1,25 +1,28 @@
 /// Splits comma-separated bytes into records, as RFC 4180 says: quoted fields may hold commas, line ends and
 /// doubled quotes; lines end in LF or CRLF; the last line end may be missing.
-struct CSVReader {
+public struct CSVReader {
   private static let comma = UInt8(ascii: ",")
   private static let quote = UInt8(ascii: "\"")
   private static let lineFeed = UInt8(ascii: "\n")
   private static let carriageReturn = UInt8(ascii: "\r")
 
   /// The line on which the record last read begins, from 1.
-  private(set) var line = 0
+  public private(set) var line = 0
   private let bytes: [UInt8]
   private var position = 0
   private var nextLine = 1
 
-  init(_ bytes: [UInt8]) {
+  /// A reader of a file's bytes.
+  public init(_ bytes: [UInt8]) {
     self.bytes = bytes
     // A byte order mark, which spreadsheets write, is not part of the first field.
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
   }
 
   /// The next record's fields, or nil after the last record. Empty lines are passed over.
-  mutating func next() throws(LearningError) -> [String]? {
+  ///
+  /// - Throws: `LearningError.invalidCSV`, which names line and column
+  public mutating func next() throws(LearningError) -> [String]? {
     while position < bytes.count, isAtLineEnd { skipLineEnd() }
     guard position < bytes.count else { return nil }
     line = nextLine

@@ -10,11 +10,27 @@ public struct DealingPlan: Equatable, Sendable {
   public var contributors = 20
   /// How they share it.
   public var partition = PartitionScheme.dirichletLabels(alpha: 0.3)
+  /// What only some of them share; nil for nothing.
+  public var rareLabels: RareLabels?
   /// Decides who gets which.
   public var seed: UInt64 = 7
 
   /// The defaults.
   public init() {}
+}
+
+/// Labels whose examples only some contributors hold, beside what they hold of the others.
+public struct RareLabels: Equatable, Sendable {
+  /// The labels.
+  public let labels: Set<Int32>
+  /// The indices of the contributors that hold them.
+  public let holders: [Int]
+
+  /// Gives labels to some contributors alone.
+  public init(_ labels: Set<Int32>, holders: [Int]) {
+    self.labels = labels
+    self.holders = holders
+  }
 }
 
 /// Examples, dealt out: who trains, judges and measures with which.
@@ -58,13 +74,35 @@ public struct DealtData: Sendable {
       of: source, validators: plan.validators,
       examplesPerClass: max(1, plan.referenceExamplesPerValidator / source.classCount),
       testCount: plan.testExamples, seed: plan.seed)
-    let training = try source.subset(split.training)
-    let partition = try Partition(
-      plan.partition, of: training, nodes: plan.contributors,
-      minimumExamples: Self.leastExamplesOfContributor, seed: plan.seed)
-    trigger = PixelTrigger(on: training)
+    trigger = PixelTrigger(on: try source.subset(split.training))
     test = Part(split.test, of: source)
     references = split.references.map { Part($0, of: source) }
-    contributors = partition.nodes.map { Part($0.map { split.training[$0] }, of: source) }
+    contributors = try Self.parts(plan, split.training, of: source).map { Part($0, of: source) }
+  }
+
+  /// The indices of each contributor's examples.
+  private static func parts(
+    _ plan: DealingPlan, _ training: [Int], of source: Dataset
+  ) throws(LearningError) -> [[Int]] {
+    func deal(_ indices: [Int], to nodes: Int, atLeast minimum: Int) throws(LearningError) -> [[Int]] {
+      let partition = try Partition(
+        plan.partition, of: try source.subset(indices), nodes: nodes, minimumExamples: minimum,
+        seed: plan.seed)
+      return partition.nodes.map { node in node.map { indices[$0] } }
+    }
+    guard let rare = plan.rareLabels else {
+      return try deal(training, to: plan.contributors, atLeast: leastExamplesOfContributor)
+    }
+    if case .sampled = plan.partition {
+      throw .invalidPartition(reason: "contributors that draw samples hold any label; deal the data out")
+    }
+    var parts = try deal(
+      training.filter { !rare.labels.contains(source.labels[$0]) }, to: plan.contributors,
+      atLeast: leastExamplesOfContributor)
+    let rareExamples = training.filter { rare.labels.contains(source.labels[$0]) }
+    for (holder, part) in zip(rare.holders, try deal(rareExamples, to: rare.holders.count, atLeast: 0)) {
+      parts[holder] += part
+    }
+    return parts
   }
 }

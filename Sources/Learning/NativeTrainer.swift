@@ -57,10 +57,25 @@ public struct NativeTrainer: Trainer {
   public func train(
     _ weights: [Float], _ configuration: TrainingConfiguration
   ) async throws(LearningError) -> TrainingResult {
+    try await train(weights, configuration, proximal: 0)
+  }
+
+  /// Runs stochastic gradient descent on the loss plus `proximal` / 2 times the squared distance to the
+  /// weights that training starts from (FedProx; Li et al., 2020).
+  ///
+  /// - Parameter proximal: mu in the paper: finite, at least 0; 0 is plain descent
+  public func train(
+    _ weights: [Float], _ configuration: TrainingConfiguration, proximal: Float
+  ) async throws(LearningError) -> TrainingResult {
     try configuration.validate()
+    guard proximal.isFinite, proximal >= 0 else {
+      throw .invalidConfiguration(
+        reason: "the proximal term's factor is \(proximal); it must be finite and at least 0")
+    }
     try check(weights)
     var run = TrainingRun(
-      specification, dataset, rows: rows ?? Array(0..<dataset.count), configuration, weights: weights)
+      specification, dataset, rows: rows ?? Array(0..<dataset.count), configuration, weights: weights,
+      proximal: proximal)
     while try run.step() {}
     return try run.result()
   }

@@ -7,6 +7,8 @@ struct TrainingRun {
   private let batchSize: Int
   private let network: Network
   private var weights: [Float]
+  private let firstWeights: [Float]
+  private let proximal: Float
   private var random: SeededRandom
   private var order: [Int]
   private var input: [Float]
@@ -20,11 +22,13 @@ struct TrainingRun {
 
   init(
     _ specification: ModelSpecification, _ dataset: Dataset, rows: [Int],
-    _ configuration: TrainingConfiguration, weights: [Float]
+    _ configuration: TrainingConfiguration, weights: [Float], proximal: Float
   ) {
     self.dataset = dataset
     self.configuration = configuration
     self.weights = weights
+    firstWeights = weights
+    self.proximal = proximal
     batchSize = min(configuration.batchSize, rows.count)
     network = Network(specification, rows: batchSize)
     random = SeededRandom(seed: configuration.seed)
@@ -77,6 +81,7 @@ struct TrainingRun {
     let rate = configuration.learningRate
     network.accumulate(
       rows, rows: batch.count, factor: -rate / Float(batch.count),
-      decay: 1 - rate * configuration.weightDecay, into: &weights)
+      decay: 1 - rate * (configuration.weightDecay + proximal), into: &weights)
+    if proximal > 0 { Kernels.axpy(rate * proximal, firstWeights, &weights) }
   }
 }

@@ -18,10 +18,6 @@ public struct DemoRecord: Sendable, Codable {
     public var contributors: Int
     /// Of them, hostile ones.
     public var hostile: Int
-    /// Of them, honest ones that were slow.
-    public var slow: Int
-    /// How many times longer the slow ones trained.
-    public var slowFactor: Double
     /// How many windows were asked for.
     public var windows: Int
     /// How many updates closed a window.
@@ -99,8 +95,6 @@ extension DemoRecord.Summary {
     validators = scenario.validators.count
     contributors = scenario.contributors.count
     hostile = scenario.contributors.hostileCount
-    slow = scenario.contributors.slow.count
-    slowFactor = scenario.contributors.slow.factor
     windows = scenario.windows
     windowSize = Int(scenario.merge.windowSize)
     model = scenario.model

@@ -14,7 +14,7 @@ struct Federation: Sendable {
     /// What its group does to its updates before sending them; nil sends them as they are.
     let attack: (any UpdateAttack)?
     let trainer: NativeTrainer
-    let slowness: Double
+    let device: Device
   }
 
   /// One validator.
@@ -47,13 +47,13 @@ struct Federation: Sendable {
 
   /// Builds a scenario's federation. The same seed deals out the same data and keys in every variant.
   init(_ scenario: Scenario, dataset: Dataset, variant: Variant) throws {
-    try self.init(scenario, data: try DealtData(DealingPlan(scenario), of: dataset), variant: variant)
+    try self.init(scenario, data: try DealtData(try DealingPlan(scenario), of: dataset), variant: variant)
   }
 
   /// Builds a scenario's federation on its data, which are dealt out already.
   init(_ scenario: Scenario, data: DealtData, variant: Variant) throws {
     let specification = try ModelSpecification(parsing: scenario.model)
-    let roles = Roles(scenario, variant: variant)
+    let roles = Roles(scenario, variant: variant, devices: try Device.drawn(for: scenario))
     var members: [Member] = []
     for (index, share) in data.contributors.enumerated() {
       let role = roles[index]
@@ -95,7 +95,7 @@ struct Federation: Sendable {
     Member(
       key: try SigningKey.simulated(seed: scenario.seed, role: .contributor, index: index), group: role.group,
       isHonest: role.isHonest, attack: role.attack, trainer: trainer,
-      slowness: role.isSlow ? scenario.contributors.slow.factor : 1)
+      device: role.device)
   }
 }
 

@@ -24,12 +24,27 @@ extension LearningSimulation {
 
   private mutating func request(_ request: Request, of index: Int, bytes: Int) {
     recorder.sent(bytes, by: index)
-    queue.push(.request(index, request), at: seconds + settings.latencySeconds)
+    let device = federation.members[index].device
+    queue.push(
+      .request(index, request), at: later(settings.latencySeconds + device.upSeconds(bytes), for: index))
+  }
+
+  /// When so much of a contributor's time is over.
+  private func later(_ duration: Double, for index: Int) -> Double {
+    federation.members[index].device.availability.end(of: duration, from: seconds)
   }
 
   /// Trains beside the simulation, and packs the update there as well unless an attack is to change it.
   private mutating func train(_ index: Int, _ weights: [Float], _ configuration: TrainingConfiguration) {
     let member = federation.members[index]
+    let jitter = 0.75 + 0.5 * random.uniform()
+    let examples = settings.training.examplesMet(of: member.trainer.exampleCount)
+    let duration = settings.secondsPerExample * examples * member.device.slowness * jitter
+    let dropout = settings.dropout
+    if dropout.probability > 0, random.uniform() < dropout.probability {
+      let lost = duration * random.uniform()
+      return queue.push(.lostTraining(index), at: later(lost + dropout.pauseSeconds, for: index))
+    }
     let node = member.attack == nil ? contributors[index] : nil
     let work = trainings.add {
       do {
@@ -40,10 +55,7 @@ extension LearningSimulation {
         return .contributor(index, .trainingFailed("\(error)"))
       }
     }
-    let jitter = 0.75 + 0.5 * random.uniform()
-    let examples = settings.training.examplesMet(of: member.trainer.exampleCount)
-    queue.push(
-      .finished(work), at: seconds + settings.secondsPerExample * examples * member.slowness * jitter)
+    queue.push(.finished(work), at: later(duration, for: index))
   }
 }
 
@@ -95,9 +107,14 @@ extension LearningSimulation {
     case .answer(let index, let certificate, let digests, let handovers):
       var published: [[UInt8]] = []
       for digest in digests { published.append(try await step(digest)) }
-      recorder.received(steps: published.map(\.count), certificate: certificate?.wireBytes.count ?? 0)
+      let certificateBytes = certificate?.wireBytes.count ?? 0
+      recorder.received(steps: published.map(\.count), certificate: certificateBytes)
       let version = PublishedVersion(certificate: certificate, steps: published, handovers: handovers)
-      reply(index, follow(version, as: index))
+      reply(
+        index, follow(version, as: index),
+        bytes: published.reduce(certificateBytes + handovers.reduce(0) { $0 + $1.wireBytes.count }) {
+          $0 + $1.count
+        })
     case .receive, .store, .append, .announce, .deliver: break
     }
   }
@@ -141,17 +158,9 @@ extension LearningSimulation {
     }
   }
 
-  private mutating func reply(_ index: Int, _ event: Contributor.Event) {
-    queue.push(.contributor(index, event), at: seconds + settings.latencySeconds)
-  }
-}
-
-extension TrainingPlan {
-  /// How many examples training for one update meets, of so many that there are.
-  fileprivate func examplesMet(of count: Int) -> Double {
-    switch duration {
-    case .epochs(let epochs): Double(epochs) * Double(count)
-    case .steps(let steps): Double(steps) * Double(min(UInt64(count), batchSize))
-    }
+  private mutating func reply(_ index: Int, _ event: Contributor.Event, bytes: Int = 0) {
+    let device = federation.members[index].device
+    queue.push(
+      .contributor(index, event), at: later(settings.latencySeconds + device.downSeconds(bytes), for: index))
   }
 }

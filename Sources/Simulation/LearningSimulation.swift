@@ -19,6 +19,10 @@ struct LearningSimulation {
     case contributor(Int, Contributor.Event)
     /// Every contributor hears of a version.
     case announced(version: UInt64)
+    /// A contributor's device takes part again, and hears what it has missed.
+    case reopened(Int)
+    /// A contributor's device is back, and has lost its training.
+    case lostTraining(Int)
     /// What a hostile contributor's training came to, from these weights.
     case trained(Int, from: [Float], TrainingResult)
     case validator(Int, Validator.Event)
@@ -47,6 +51,10 @@ struct LearningSimulation {
   let blobs: any BlobStore
   var queue = EventQueue<Event>()
   var seconds = 0.0
+  /// The newest version that contributors have heard of.
+  var announcedVersion: UInt64 = 0
+  /// Whose devices will hear of it when they take part again.
+  var absent: Set<Int> = []
   var random: SeededRandom
   var gateway: Gateway
   let validators: [ValidatorSeat]
@@ -100,7 +108,7 @@ struct LearningSimulation {
   mutating func run(progress: @Sendable (RunRecord.Version) -> Void) async throws -> RunRecord {
     defer { abandonWork() }
     try await openTask(progress)
-    while recorder.version < settings.versions, !recorder.hasReachedTarget {
+    while recorder.version < settings.versions, !recorder.hasReachedTarget, seconds < settings.secondsLimit {
       try Task.checkCancellation()
       guard let next = queue.pop() else {
         throw SimulationError(
@@ -132,8 +140,13 @@ struct LearningSimulation {
   {
     switch event {
     case .contributor(let index, let event): tell(index, event)
-    case .announced(let version):
-      for index in contributors.indices { tell(index, .announced(version: version)) }
+    case .announced(let version): announce(version)
+    case .reopened(let index):
+      absent.remove(index)
+      tell(index, .announced(version: announcedVersion))
+    case .lostTraining(let index):
+      tell(index, .trainingFailed("the device dropped out"))
+      tell(index, .announced(version: announcedVersion))
     case .trained(let index, let weights, let result): try await poison(result, from: weights, of: index)
     case .validator, .measured: try await tellValidators(of: event)
     case .request(let index, let request): try await serve(request, of: index)
@@ -144,6 +157,19 @@ struct LearningSimulation {
       for case let news? in events.map(Gateway.news) { try await carryOut(news, progress) }
       try await tellValidators(of: record)
     case .finished(let task): try await handle(await finished(task), progress)
+    }
+  }
+
+  /// Tells of a version all whose devices take part, and the others when they do again.
+  private mutating func announce(_ version: UInt64) {
+    announcedVersion = version
+    for index in contributors.indices {
+      let availability = federation.members[index].device.availability
+      if availability.isOpen(at: seconds) {
+        tell(index, .announced(version: version))
+      } else if absent.insert(index).inserted {
+        queue.push(.reopened(index), at: availability.opening(from: seconds))
+      }
     }
   }
 
@@ -174,6 +200,7 @@ struct LearningSimulation {
     try await append(Replica.CheckedRecord(trusting: opening.envelope), opening.envelope)
     try await recorder.begin(offer, weights: weights, progress)
     let model = try FollowedModel(offer, firstWeights: weights, genesis: genesis)
+    let weightsBytes = MemoryLayout<Float>.size * weights.count
     for (index, member) in federation.members.enumerated() {
       let key = settings.signs ? member.key : member.key.unsigning
       let node = try Contributor(
@@ -185,7 +212,10 @@ struct LearningSimulation {
       } else {
         contributors[index] = node
       }
-      queue.push(.contributor(index, .started), at: random.uniform())
+      let download = member.device.downSeconds(weightsBytes)
+      queue.push(
+        .contributor(index, .started),
+        at: member.device.availability.end(of: random.uniform() + download, from: 0))
     }
   }
 

@@ -2,17 +2,22 @@ import Aggregation
 import Learning
 import Numerics
 
-/// Who is slow and who is hostile, and how: drawn once from the scenario's seed.
+/// Who has which device and who is hostile, and how: drawn once from the scenario's seed.
 struct Roles {
   struct Role {
     var group = "honest"
     var isHonest = true
-    var isSlow = false
+    var device = Device()
     var poison = DataPoison.none
     var attack: (any UpdateAttack)?
   }
 
+  /// From how many times the median device's slowness on a contributor is reported as slow.
+  private static let slowMultiple = 2.0
+
   private var roles: [Role]
+  /// The honest contributors, the slowest first.
+  private let honest: [Int]
   let groups: [RunRecord.Group]
 
   subscript(index: Int) -> Role { roles[index] }
@@ -20,11 +25,18 @@ struct Roles {
   /// Whether somebody trains a trigger into the model.
   var plantBackdoor: Bool { roles.contains { $0.poison == .trigger } }
 
-  init(_ scenario: Scenario, variant: Federation.Variant) {
+  /// The slowest part of the honest contributors, one at least.
+  func slowest(share: Double) -> [Int] {
+    Array(honest.prefix(max(1, Int((share * Double(honest.count)).rounded()))))
+  }
+
+  /// - Parameter devices: one for each contributor, the slowest first; attackers get the fastest
+  init(_ scenario: Scenario, variant: Federation.Variant, devices: [Device]) {
     let contributors = scenario.contributors
     var roles = [Role](repeating: Role(), count: contributors.count)
     var random = SeededRandom(seed: scenario.seed ^ 0x726F_6C65)
-    var order = random.permutation(count: contributors.count)[...]
+    let all = random.permutation(count: contributors.count)
+    var order = all[...]
     var groups = [RunRecord.Group(name: "honest", isHonest: true)]
     for kind in Scenario.Hostility.allCases {
       guard let count = contributors.hostile[kind], count > 0 else { continue }
@@ -35,11 +47,16 @@ struct Roles {
       order = order.dropFirst(count)
       if variant == .asPlanned { groups.append(.init(name: kind.rawValue, isHonest: false)) }
     }
-    for index in order.prefix(contributors.slow.count) {
-      roles[index].isSlow = true
+    honest = Array(order)
+    let median = devices[devices.count / 2].slowness
+    for (index, device) in zip(honest + all.prefix(all.count - honest.count), devices) {
+      roles[index].device = device
+      guard roles[index].isHonest, device.slowness >= Self.slowMultiple * median else { continue }
       roles[index].group = "slow"
     }
-    if contributors.slow.count > 0 { groups.insert(.init(name: "slow", isHonest: true), at: 1) }
+    if roles.contains(where: { $0.group == "slow" }) {
+      groups.insert(.init(name: "slow", isHonest: true), at: 1)
+    }
     self.roles = roles
     self.groups = groups
   }

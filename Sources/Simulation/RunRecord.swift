@@ -18,7 +18,7 @@ public struct RunRecord: Sendable, Codable {
     public var isHonest: Bool
     /// The examples that it trains on.
     public var examples: Int
-    /// How many times slower than the fastest it is.
+    /// How many times as long as an ordinary machine it trains.
     public var slowness: Double
     /// Updates that reached a window which became final.
     public var updates = 0
@@ -142,6 +142,9 @@ public struct RunRecord: Sendable, Codable {
   public init(name: String) {
     self.name = name
   }
+
+  /// The honest contributors that are reported as slow.
+  public var slowContributors: [Contributor] { contributors.filter { $0.group == "slow" } }
 
   /// The newest version's accuracy on the test set, 0...1; zero without any.
   public var finalAccuracy: Double { versions.last?.accuracy ?? 0 }

@@ -21,8 +21,7 @@ struct RunRecorder {
   private static let visibleUpdatesLimit = 64
 
   private var run: RunRecord
-  private let test: NativeTrainer
-  private let triggeredTest: NativeTrainer?
+  private let meter: ModelMeter
   private let visibleUpdates: Int
   private let settings: RunSettings
   private let genesis: Genesis
@@ -32,7 +31,7 @@ struct RunRecorder {
   private var seal: (seal: PacketSeal, recipients: Recipients)?
   private var model: ModelVersion?
   private var pending: (window: UInt64, updates: [WindowUpdate])?
-  private var window: (updates: Int, merged: Int, meanStaleness: Double) = (0, 0, 0)
+  private var merge = ModelMeter.Merge()
   private var flows: [String: UInt64] = [:]
   private(set) var view = View()
 
@@ -40,15 +39,10 @@ struct RunRecorder {
     self.settings = settings
     run = RunRecord(name: settings.name)
     run.groups = federation.groups
-    run.contributors = federation.members.map { member in
-      RunRecord.Contributor(
-        name: member.key.publicKey.short, group: member.group, isHonest: member.isHonest,
-        examples: member.trainer.exampleCount, slowness: member.slowness)
-    }
+    run.contributors = federation.members.map(RunRecord.Contributor.init)
     for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
     eye = federation.judges.first?.key
-    test = federation.test
-    triggeredTest = federation.triggeredTest
+    meter = ModelMeter(federation, settings)
     // Attackers see the latest updates, as many as close a window.
     let isWatched = federation.members.contains { $0.attack != nil }
     visibleUpdates = isWatched ? min(Int(settings.merge.windowSize), Self.visibleUpdatesLimit) : 0
@@ -69,9 +63,10 @@ struct RunRecorder {
     try await evaluate(root: "", at: 0, progress)
   }
 
-  /// Whether the newest measured version is as accurate as the run is to become.
+  /// Whether the newest measured versions are as accurate as the run is to become.
   var hasReachedTarget: Bool {
-    settings.targetAccuracy > 0 && run.finalAccuracy >= settings.targetAccuracy
+    settings.targetAccuracy > 0
+      && run.versions.meanAccuracy(of: settings.averagedVersions) >= settings.targetAccuracy
   }
 
   /// Counts a log record.
@@ -119,7 +114,8 @@ struct RunRecorder {
 
   private mutating func note(_ receipts: [Receipt]) {
     let staleness = receipts.reduce(0) { $0 + Double($1.staleness) } / Double(max(1, receipts.count))
-    window = (receipts.count, receipts.count { $0.weight > 0 }, staleness)
+    merge = ModelMeter.Merge(
+      updates: receipts.count, merged: receipts.count { $0.weight > 0 }, meanStaleness: staleness)
     for receipt in receipts {
       guard let index = indices[receipt.contributor] else { continue }
       run.contributors[index].updates += 1
@@ -160,13 +156,10 @@ struct RunRecorder {
   private mutating func evaluate(
     root: String, at seconds: Double, _ progress: @Sendable (RunRecord.Version) -> Void
   ) async throws {
-    guard let model, settings.measuring.includes(model.number, last: settings.versions) else { return }
-    let evaluation = try await test.evaluate(model.weights)
-    let backdoorSuccess = try await triggeredTest?.evaluate(model.weights).accuracy ?? 0
-    let version = RunRecord.Version(
-      number: model.number, seconds: seconds, loss: evaluation.loss, accuracy: evaluation.accuracy ?? 0,
-      backdoorSuccess: backdoorSuccess, updates: window.updates, merged: window.merged,
-      meanStaleness: window.meanStaleness, root: root)
+    guard let model,
+      let version = try await meter.measured(
+        model.number, model.weights, of: merge, at: seconds, root: root)
+    else { return }
     run.versions.append(version)
     progress(version)
   }
@@ -204,6 +197,15 @@ struct RunRecorder {
     }
     run.escrowUnits = escrowUnits
     return run
+  }
+}
+
+extension RunRecord.Contributor {
+  /// A member that has done nothing yet.
+  init(_ member: Federation.Member) {
+    self.init(
+      name: member.key.publicKey.short, group: member.group, isHonest: member.isHonest,
+      examples: member.trainer.exampleCount, slowness: member.device.slowness)
   }
 }
 

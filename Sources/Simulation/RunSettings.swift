@@ -22,6 +22,10 @@ struct RunSettings: Sendable {
   var residuals = ResidualForm.exact
   /// The run ends with the first version that is so accurate on the test set, 0...1; 0 for none.
   var targetAccuracy = 0.0
+  /// Of how many measured versions the mean is to be so accurate, the last one among them; at least 1.
+  var averagedVersions = 1
+  /// The run ends with the first event after so much virtual time.
+  var secondsLimit = Double.infinity
   /// How many trainings run at a time; nothing but the time that a run takes depends on it.
   var threads = ProcessInfo.processInfo.activeProcessorCount
   /// How many of the last windows' matrices the record keeps.
@@ -30,6 +34,8 @@ struct RunSettings: Sendable {
   var latencySeconds: Double
   /// A fast machine's work on one example, in virtual seconds; training takes 3/4 to 5/4 of it.
   var secondsPerExample: Double
+  /// How trainings are lost.
+  var dropout = DeviceSettings.Dropout()
   /// Which versions are measured on the test set.
   var measuring = MeasuringSchedule.everyVersion
 }
@@ -65,6 +71,7 @@ extension RunSettings {
     signs = scenario.signatures
     residuals = scenario.residuals
     targetAccuracy = scenario.targetAccuracy
+    dropout = scenario.contributors.devices.dropout
     latencySeconds = scenario.network.latencySeconds
     secondsPerExample = scenario.network.trainingSecondsPerExample
   }

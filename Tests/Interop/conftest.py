@@ -25,7 +25,8 @@ class Demo:
 SCENARIO = """{
   seed: 5, model: "mlp(64,80,10)", windows: 6, testExamples: 120, referenceExamplesPerValidator: 30,
   contributors: {
-    count: 14, slow: { count: 3, factor: 4 },
+    count: 14,
+    devices: { slowness: { buckets: [{ parts: 11, from: 1, to: 1 }, { parts: 3, from: 4, to: 4 }] } },
     hostile: { "sign-flip": 1, copycat: 1, "label-flip": 1, noise: 1 },
   },
   merge: { windowSize: 6, serverLearningRate: 0.75, upForm: "sparse:256", downForm: "sparse:512" },

@@ -6,7 +6,8 @@ import pytest
 
 SCENARIO = """{
   model: "softmax(64,10)", windows: 3, testExamples: 100, validators: { count: 3 },
-  contributors: { count: 200, slow: { count: 20 }, hostile: { "sign-flip": 10 } },
+  contributors: { count: 200, hostile: { "sign-flip": 10 },
+    devices: { slowness: { buckets: [{ parts: 9, from: 1, to: 1 }, { parts: 1, from: 10, to: 10 }] } } },
   data: { partition: { sampled: 10 } }, merge: { windowSize: 40, updatesPerContributorPerWindow: 1 },
   packetPrivacy: "plain", signatures: false, residuals: "compact",
 }"""

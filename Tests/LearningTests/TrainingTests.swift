@@ -55,6 +55,37 @@ import Testing
     #expect(largestDifference(result.gradient, mean) < 1e-5, "seeds 93, 94")
   }
 
+  /// One step on all examples shows the gradient of what descends: the loss, and mu / 2 |w - w0|^2.
+  @Test func theProximalTermHasItsGradient() async throws {
+    let specification = try ModelSpecification.softmax(features: 6, classes: 3)
+    let trainer = try NativeTrainer(
+      specification, try randomDataset(count: 20, features: 6, classes: 3, seed: 81))
+    let first = specification.initialWeights(seed: 82)
+    let (rate, mu): (Float, Float) = (0.25, 0.75)
+    func steps(_ count: Int) async throws -> [Float] {
+      let configuration = TrainingConfiguration(.steps(count), batchSize: 20, learningRate: rate, seed: 83)
+      return try await trainer.train(first, configuration, proximal: mu).weights
+    }
+    let (second, third) = try await (steps(1), steps(2))
+    func objective(_ weights: [Float]) async throws -> Double {
+      let distances = zip(weights, first).map { Double($0 - $1) * Double($0 - $1) }
+      return try await trainer.evaluate(weights).loss + Double(mu) / 2 * distances.reduce(0, +)
+    }
+    for index in first.indices {
+      let step: Float = 0x1p-6
+      var (above, below) = (second, second)
+      above[index] += step
+      below[index] -= step
+      let slope = try await (objective(above) - objective(below)) / Double(2 * step)
+      let descent = Double((second[index] - third[index]) / rate)
+      #expect(abs(slope - descent) < 1e-3, "parameter \(index): \(slope) and \(descent)")
+    }
+    let plain = TrainingConfiguration(.steps(2), batchSize: 20, learningRate: rate, seed: 83)
+    #expect(try await trainer.train(first, plain) == trainer.train(first, plain, proximal: 0))
+    #expect(try await trainer.train(first, plain).weights != third)
+    await #expect(throws: LearningError.self) { try await trainer.train(first, plain, proximal: -1) }
+  }
+
   @Test func perceptronLearnsWhatSoftmaxCannot() async throws {
     // Exclusive or: no line separates the classes.
     let dataset = try Dataset(

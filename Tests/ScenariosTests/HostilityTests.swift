@@ -9,7 +9,7 @@ import Testing
 @Suite(.timeLimit(.minutes(10))) struct HostilityTests {
   private static func run(_ kind: Scenario.Hostility, seed: UInt64 = 7) -> SmallRun {
     var run = SmallRun(seed: seed)
-    run.scenario.contributors.slow.count = 0
+    run.scenario.contributors.devices.slowness = .same(1)
     run.scenario.contributors.hostile = [kind: 3]
     run.scenario.windows = 2
     return run

@@ -16,7 +16,9 @@ struct SimulationRunTests {
     scenario.model = "softmax(64,10)"
     scenario.contributors = .init()
     scenario.contributors.count = 200
-    scenario.contributors.slow = .init(count: 20, factor: 10)
+    scenario.contributors.devices.slowness = .buckets([
+      .init(parts: 9, from: 1, to: 1), .init(parts: 1, from: 10, to: 10),
+    ])
     scenario.contributors.hostile = [.signFlip: 8, .labelFlip: 6, .flooding: 2]
     scenario.validators.count = 2
     scenario.referenceExamplesPerValidator = 20

@@ -19,7 +19,9 @@ struct SmallRun {
     scenario.seed = seed
     scenario.model = "softmax(64,10)"
     scenario.contributors.count = 12
-    scenario.contributors.slow = .init(count: 2, factor: 4)
+    scenario.contributors.devices.slowness = .buckets([
+      .init(parts: 10, from: 1, to: 1), .init(parts: 2, from: 4, to: 4),
+    ])
     scenario.contributors.hostile = [.signFlip: 1, .noise: 1, .copycat: 1]
     scenario.windows = 4
     scenario.testExamples = 60

@@ -42,7 +42,9 @@ struct CollusionContextTests {
   @Test func groupsAreFoundInTheFederation() throws {
     var scenario = Scenario()
     scenario.contributors.count = 40
-    scenario.contributors.slow.count = 2
+    scenario.contributors.devices.slowness = .buckets([
+      .init(parts: 38, from: 1, to: 1), .init(parts: 2, from: 5, to: 9),
+    ])
     scenario.contributors.hostile = [.alie: 3, .labelFlip: 2, .backdoor: 2, .sybil: 4]
     let federation = try Federation(scenario, dataset: try Digits.load(), variant: .asPlanned)
     #expect(federation.groups.map(\.name) == ["honest", "slow", "label-flip", "backdoor", "alie", "sybil"])

@@ -89,7 +89,7 @@ import Testing
   @Test("a summary tells what the scenario says")
   func summary() {
     let summary = DemoRecord.Summary(Scenario(), title: "t", parameters: 2_410)
-    #expect((summary.contributors, summary.hostile, summary.slow, summary.windowSize) == (100, 20, 20, 32))
+    #expect((summary.contributors, summary.hostile, summary.windowSize) == (100, 20, 32))
     #expect(summary.data == "UCI optical digits" && summary.partition == "Dirichlet(0.3) over classes")
   }
 }

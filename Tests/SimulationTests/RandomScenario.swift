@@ -20,13 +20,17 @@ enum RandomScenario {
     scenario.referenceExamplesPerValidator = 1 + random.integer(below: 100)
     scenario.testExamples = 1 + random.integer(below: 500)
     scenario.contributors.count = 120 + random.integer(below: 200)
-    scenario.contributors.slow = .init(count: random.integer(below: 30), factor: 1 + 99 * random.uniform())
+    scenario.contributors.devices = devices(&random)
     scenario.contributors.hostile = [:]
     for kind in Scenario.Hostility.allCases where random.integer(below: 3) > 0 {
       scenario.contributors.hostile[kind] = 1 + random.integer(below: 4)
     }
     scenario.data.source = source(&random)
     scenario.data.partition = partition(&random)
+    if case .sampled = scenario.data.partition {
+    } else {
+      scenario.data.rareLabels = .init(labels: [0, 7], slowestShare: 0.001 + 0.9 * random.uniform())
+    }
     scenario.model = random.integer(below: 2) == 0 ? "softmax(64,10)" : "mlp(64,17,5,10)"
     let length = 1 + random.integer(below: 9)
     scenario.training.duration = random.integer(below: 4) == 0 ? .steps(length) : .epochs(length)
@@ -45,6 +49,33 @@ enum RandomScenario {
     scenario.network.latencySeconds = random.uniform()
     scenario.network.trainingSecondsPerExample = 3_600 * random.uniform()
     return scenario
+  }
+
+  private static func devices(_ random: inout SeededRandom) -> DeviceSettings {
+    var devices = DeviceSettings()
+    if random.integer(below: 3) == 0 {
+      devices.trace = "a \"trace\".csv"
+    } else {
+      devices.slowness = spread(&random)
+      if random.integer(below: 2) == 0 { devices.upBytesPerSecond = spread(&random) }
+      if random.integer(below: 2) == 0 { devices.downBytesPerSecond = spread(&random) }
+    }
+    devices.availability = .init(periodSeconds: 1 + random.uniform(), share: 0.001 + 0.9 * random.uniform())
+    devices.dropout = .init(probability: 0.99 * random.uniform(), pauseSeconds: random.uniform())
+    return devices
+  }
+
+  private static func spread(_ random: inout SeededRandom) -> DeviceSpread {
+    switch random.integer(below: 3) {
+    case 0: .same(1 + random.uniform())
+    case 1: .logNormal(median: 1 + random.uniform(), sigma: 4 * random.uniform())
+    default:
+      .buckets(
+        (0...random.integer(below: 16)).map { _ in
+          .init(
+            parts: 1 + random.integer(below: 65_535), from: 1 + random.uniform(), to: 2 + random.uniform())
+        })
+    }
   }
 
   private static func source(_ random: inout SeededRandom) -> DatasetSource {

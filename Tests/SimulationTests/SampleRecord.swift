@@ -58,8 +58,9 @@ enum SampleRecord {
     to run: inout RunRecord, _ scenario: Scenario, _ random: inout SeededRandom
   ) {
     let contributors = scenario.contributors
-    var counts = [("honest", contributors.count - contributors.slow.count - contributors.hostileCount, true)]
-    counts.append(("slow", contributors.slow.count, true))
+    let slow = contributors.count / 5
+    var counts = [("honest", contributors.count - slow - contributors.hostileCount, true)]
+    counts.append(("slow", slow, true))
     for kind in Scenario.Hostility.allCases {
       if let count = contributors.hostile[kind] { counts.append((kind.rawValue, count, false)) }
     }

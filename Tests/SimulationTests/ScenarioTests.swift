@@ -67,9 +67,9 @@ import Updates
     arguments: [
       ("{ widnows: 3 }", "scenario.json5:1:3: unknown field 'widnows'; did you mean 'windows'?"),
       (
-        "{\n contributors: { slow: { facter: 3 } } }",
-        "scenario.json5:2:26: unknown field 'contributors.slow.facter'; "
-          + "did you mean 'contributors.slow.factor'?"
+        "{\n contributors: { devices: { slownes: 3 } } }",
+        "scenario.json5:2:29: unknown field 'contributors.devices.slownes'; "
+          + "did you mean 'contributors.devices.slowness'?"
       ),
       (
         "{ contributors: { hostile: { signflip: 1 } } }",
@@ -128,8 +128,8 @@ import Updates
       ("{ validators: { stakes: 5 } }", "validators.stakes is a number; it must be a list"),
       ("{ validators: { stakes: [1, 2] } }", "validators.stakes: 2 stakes for 4 validators"),
       (
-        "{ contributors: { count: 30 } }",
-        "contributors.count: 20 hostile and 20 slow contributors do not fit into 30"
+        "{ contributors: { count: 19 } }",
+        "contributors.count: 20 hostile contributors do not fit into 19"
       ),
       (
         "{ contributors: { count: 2000 } }",

@@ -96,7 +96,7 @@ import Testing
       ("{ attackers: [-1] }", "attackers[0] is -1.0; it must be a whole number"),
       (
         "{ attackers: [51] }",
-        "scenario.contributors.count: 51 hostile and 0 slow contributors do not fit into 50"
+        "scenario.contributors.count: 51 hostile contributors do not fit into 50"
       ),
       ("{ seeds: [0.5] }", "seeds[0] is 0.5; it must be a whole number"),
       ("{ scenario: { seed: 1 } }", "scenario.seed: the grid sets it; use seeds in its place"),

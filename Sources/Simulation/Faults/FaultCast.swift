@@ -43,7 +43,8 @@ struct FaultCast: Sendable {
     scenario.referenceExamplesPerValidator = 4 * classes
     scenario.testExamples = classes
     let hostile = Dictionary(plan.hostile.map { ($0, 1) }, uniquingKeysWith: +)
-    scenario.contributors = .init(count: plan.contributors, slow: .init(count: 0), hostile: hostile)
+    scenario.contributors = .init(
+      count: plan.contributors, devices: DeviceSettings(slowness: .same(1)), hostile: hostile)
     scenario.data.partition = .iid
     scenario.model = "softmax(\(features),\(classes))"
     scenario.training.duration = .epochs(1)

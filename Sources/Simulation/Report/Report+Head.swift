@@ -17,8 +17,8 @@ extension Report {
   private static func opening(_ record: DemoRecord) -> String {
     let summary = record.summary
     let contributors = NumberText.counted(summary.contributors, "contributor")
-    let hostile =
-      "\(NumberText.count(summary.hostile)) of them hostile and \(NumberText.count(summary.slow)) slow"
+    let slow = NumberText.count(record.run.slowContributors.count)
+    let hostile = "\(NumberText.count(summary.hostile)) of them hostile and \(slow) slow"
     let model = "\(summary.model) (\(NumberText.counted(summary.parameters, "parameter")))"
     let validators = NumberText.counted(summary.validators, "validator")
     let versions = NumberText.counted(record.figures.versions, "version")

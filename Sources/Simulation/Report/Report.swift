@@ -53,13 +53,14 @@ public enum Report {
   }
 
   private static func accuracyCaption(_ record: DemoRecord) -> [Markup] {
-    let slow = record.summary.slow
-    guard slow > 0 else { return [] }
-    let slowness = record.summary.slowFactor
-    let factor = NumberText.fixed(slowness, decimals: slowness == slowness.rounded() ? 0 : 1)
+    let slow = record.run.slowContributors.map(\.slowness)
+    guard let least = slow.min() else { return [] }
+    let factor = NumberText.fixed(least, decimals: least == least.rounded() ? 0 : 1)
     return [
       Markup.text(
-        "\(NumberText.counted(slow, "contributor")) trained \(factor) times as long as the others. "
+        "\(NumberText.counted(slow.count, "contributor")) trained "
+          + (slow.allSatisfy { $0 == least } ? "" : "at least ")
+          + "\(factor) times as long as an ordinary one. "
           + "Nobody waited for them: late updates count in the window that they reach, and weigh less.")
     ]
   }

@@ -88,6 +88,7 @@ enum ReportStyle {
     .curve.honest { stroke-width: 2.75; }
     .leader { fill: none; stroke-width: 1; stroke-opacity: 0.45; }
     .curve.honest, .leader.honest { stroke: var(--honest); }
+    .curve.honest-too, .leader.honest-too { stroke: var(--honest-too); }
     .curve.hostile, .leader.hostile { stroke: var(--hostile); }
     .curve.clean, .leader.clean { stroke: var(--clean); }
     .curve.author, .leader.author { stroke: var(--author); }
@@ -97,7 +98,7 @@ enum ReportStyle {
     .trust { fill: var(--honest); } .rejected { fill: var(--hostile); }
     .cell-edge { fill: none; stroke: var(--rule); pointer-events: none; }
     .honest:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--honest); }
-    .honest-too:is(text, path, rect) { fill: var(--honest-too); }
+    .honest-too:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--honest-too); }
     .hostile:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--hostile); }
     .clean:is(text, circle) { fill: var(--clean); }
     .author:is(text, path, rect, circle):not(.curve, .leader) { fill: var(--author); }

@@ -11,7 +11,8 @@ extension Scenario {
 
   /// The first contradiction between fields, if there is one.
   var firstConflict: Conflict? {
-    stakesConflict ?? contributorsConflict ?? windowConflict ?? rewardConflict ?? digitsConflict
+    stakesConflict ?? contributorsConflict ?? traceConflict ?? rareLabelsConflict ?? windowConflict
+      ?? rewardConflict ?? digitsConflict
   }
 
   private var stakesConflict: Conflict? {
@@ -24,12 +25,31 @@ extension Scenario {
 
   private var contributorsConflict: Conflict? {
     // Each number is at most 65,535, so the sum cannot overflow.
-    let special = contributors.hostileCount + contributors.slow.count
-    guard special > contributors.count else { return nil }
+    guard contributors.hostileCount > contributors.count else { return nil }
     return Conflict(
       path: "contributors.count",
-      reason: "\(contributors.hostileCount) hostile and \(contributors.slow.count) slow contributors "
-        + "do not fit into \(contributors.count)")
+      reason: "\(contributors.hostileCount) hostile contributors do not fit into \(contributors.count)")
+  }
+
+  private var traceConflict: Conflict? {
+    let devices = contributors.devices
+    let isSpread = devices.upBytesPerSecond != nil || devices.downBytesPerSecond != nil
+    guard !devices.trace.isEmpty, isSpread || devices.slowness != DeviceSettings().slowness else {
+      return nil
+    }
+    return Conflict(
+      path: "contributors.devices.trace",
+      reason: "slowness and links are the trace's; leave out slowness, upBytesPerSecond, downBytesPerSecond")
+  }
+
+  private var rareLabelsConflict: Conflict? {
+    guard !data.rareLabels.labels.isEmpty else { return nil }
+    if case .sampled = data.partition {
+      return Conflict(
+        path: "data.rareLabels", reason: "contributors that draw samples hold any label; deal the data out")
+    }
+    guard contributors.hostileCount == contributors.count else { return nil }
+    return Conflict(path: "data.rareLabels", reason: "no contributor is honest, to hold them")
   }
 
   /// A contributor sends one update a version, so a larger window would never fill.

@@ -69,8 +69,7 @@ extension Scenario {
       "  // Who trains.",
       "  contributors: {",
       "    count: \(contributors.count),",
-      "    // Honest ones whose training takes `factor` times as long.",
-      "    slow: { count: \(contributors.slow.count), factor: \(contributors.slow.factor) },",
+      contributors.devices.documented,
       "    // How many of each kind are hostile; a kind that is left out has none.",
       "    hostile: {",
     ]
@@ -93,9 +92,13 @@ extension Scenario {
         // "one-label" or { sampled: examples } (each draws so many at random, and nodes overlap). The smaller
         // alpha, the less even.
         partition: \(data.partition.documented),
+        // Labels whose examples the slowest share of the honest contributors alone holds.
+        rareLabels: { labels: [\(rareLabels)], slowestShare: \(data.rareLabels.slowestShare) },
       },
     """
   }
+
+  private var rareLabels: String { data.rareLabels.labels.map(String.init).joined(separator: ", ") }
 
   private static func list(_ numbers: [UInt64]) -> String {
     numbers.map(String.init).joined(separator: ", ")

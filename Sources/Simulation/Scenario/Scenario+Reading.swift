@@ -22,6 +22,7 @@ extension Scenario: SettingsFile {
     fields.object("data") { data in
       self.data.source.read(&data)
       self.data.partition.read(&data)
+      data.object("rareLabels") { self.data.rareLabels.read(&$0) }
     }
     ModelSpecification.read("model", &model, &fields)
     fields.object("training") { training.read(&$0) }
@@ -54,14 +55,21 @@ extension Scenario.Validators {
   }
 }
 
+extension Scenario.RareLabels {
+  fileprivate mutating func read(_ fields: inout SettingsFields) {
+    let found: [Int32]? = fields.list("labels", count: ScenarioLimits.rareLabels) { value, name, fields in
+      fields.whole(value, name, in: ScenarioLimits.label)
+    }
+    if let found { labels = found }
+    fields.number("slowestShare", &slowestShare, in: ScenarioLimits.slowestShare)
+  }
+}
+
 extension Scenario.Contributors {
   fileprivate mutating func read(_ fields: inout SettingsFields) {
     fields.whole("count", &count, in: SettingsLimits.contributors)
     let numbers = 0...SettingsLimits.contributors.upperBound
-    fields.object("slow") { inner in
-      inner.whole("count", &slow.count, in: numbers)
-      inner.number("factor", &slow.factor, in: ScenarioLimits.slowFactor)
-    }
+    fields.object("devices") { devices.read(&$0) }
     fields.object("hostile") { inner in
       // A file that names the hostile ones names them all: a kind that it leaves out has none.
       hostile = [:]

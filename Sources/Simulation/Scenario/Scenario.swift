@@ -63,12 +63,12 @@ extension Scenario {
     public var stakes: [UInt64] = []
   }
 
-  /// Who trains. Slow contributors are honest, so slow and hostile ones together are at most `count`.
+  /// Who trains.
   public struct Contributors: Equatable, Sendable {
     /// How many there are, 1...65,535.
     public var count = 100
-    /// The slow ones.
-    public var slow = Slow()
+    /// Their machines and links. Hostile ones have the fastest machines.
+    public var devices = DeviceSettings()
     /// How many of each kind are hostile; a kind that is missing has none.
     public var hostile: [Hostility: Int] = [
       .signFlip: 3, .scaled: 3, .labelFlip: 3, .noise: 3, .copycat: 3, .replay: 2, .freeRider: 3,
@@ -76,14 +76,6 @@ extension Scenario {
 
     /// How many are hostile in all.
     public var hostileCount: Int { hostile.values.reduce(0, +) }
-  }
-
-  /// The slow contributors.
-  public struct Slow: Equatable, Sendable {
-    /// How many there are.
-    public var count = 20
-    /// How many times longer their training takes, 1...1,000.
-    public var factor = 10.0
   }
 
   /// The kinds of hostile contributor, by their names in a scenario.
@@ -138,6 +130,16 @@ extension Scenario {
     public var source = DatasetSource.digits
     /// How they are dealt out.
     public var partition = PartitionScheme.dirichletLabels(alpha: 0.3)
+    /// What the slowest alone hold.
+    public var rareLabels = RareLabels()
+  }
+
+  /// Labels whose examples the slowest contributors alone hold.
+  public struct RareLabels: Equatable, Sendable {
+    /// The labels; none leaves the partition as it is.
+    public var labels: [Int32] = []
+    /// Which part of the honest contributors holds them, from the slowest on, 0.001...1.
+    public var slowestShare = 0.2
   }
 
   /// How long things take, in virtual seconds.
@@ -151,7 +153,9 @@ extension Scenario {
 
 extension DealingPlan {
   /// How a scenario deals its examples out.
-  public init(_ scenario: Scenario) {
+  ///
+  /// - Throws: `DeviceTrace.Mistake`, or `EngineError` for a trace of devices that cannot be read
+  public init(_ scenario: Scenario) throws {
     self.init()
     validators = scenario.validators.count
     referenceExamplesPerValidator = scenario.referenceExamplesPerValidator
@@ -159,5 +163,9 @@ extension DealingPlan {
     contributors = scenario.contributors.count
     partition = scenario.data.partition
     seed = scenario.seed
+    let rare = scenario.data.rareLabels
+    guard !rare.labels.isEmpty else { return }
+    let roles = Roles(scenario, variant: .asPlanned, devices: try Device.drawn(for: scenario))
+    rareLabels = RareLabels(Set(rare.labels), holders: roles.slowest(share: rare.slowestShare))
   }
 }

@@ -65,7 +65,7 @@ public struct SplitExport: Sendable {
     let place = path + "/" + folder
     try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
     let honest = grid.scenario(grid.defaultRule, nil, skew: skew, attackers: 0, seed: seed)
-    let data = try DealtData(DealingPlan(honest), of: dataset)
+    let data = try DealtData(try DealingPlan(honest), of: dataset)
     func write(_ part: DealtData.Part, as name: String) throws -> Manifest.Part {
       let words = part.indices.map { Int32(truncatingIfNeeded: $0) }
       let file = try Self.write(Kernels.littleEndianBytes(of: words[...]), as: name, to: place)

@@ -16,7 +16,7 @@ extension TournamentGrid {
           validators: { count: \(scenario.validators.count) },
           referenceExamplesPerValidator: \(scenario.referenceExamplesPerValidator),
           testExamples: \(scenario.testExamples),
-          contributors: { count: \(scenario.contributors.count), slow: { count: 0 } },
+          contributors: { count: \(scenario.contributors.count), devices: { slowness: 1 } },
           // IDX files such as MNIST's are { idx: { images: path, labels: path } }.
           data: { source: "digits" },
           model: \(JSON5Text.quoted(scenario.model)),

@@ -39,7 +39,8 @@ public struct TournamentGrid: Equatable, Sendable {
     var scenario = Scenario()
     scenario.validators.count = 1
     scenario.referenceExamplesPerValidator = 100
-    scenario.contributors = Scenario.Contributors(count: 50, slow: .init(count: 0), hostile: [:])
+    scenario.contributors = Scenario.Contributors(
+      count: 50, devices: DeviceSettings(slowness: .same(1)), hostile: [:])
     scenario.windows = 60
     // Nobody reads what a tournament sends.
     scenario.privacy = .plain

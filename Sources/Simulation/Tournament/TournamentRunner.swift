@@ -66,7 +66,7 @@ public struct TournamentRunner: Sendable {
         if let last = dealt, last.cell.sharesData(with: planned.cell) {
           data = last.data
         } else {
-          data = try DealtData(DealingPlan(planned.scenario), of: dataset)
+          data = try DealtData(try DealingPlan(planned.scenario), of: dataset)
           dealt = (planned.cell, data)
         }
         group.addTask { (index, try await Self.figures(planned, data)) }

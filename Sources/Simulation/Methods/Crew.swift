@@ -1,0 +1,16 @@
+/// The devices that train for an asynchronous server at a time.
+struct Crew: Sendable {
+  /// How many are to train at a time, at least 1.
+  let size: Int
+  private var working: Set<Int> = []
+
+  init(size: Int) { self.size = size }
+
+  /// Takes note of who has nothing to do any more, and puts others to work.
+  mutating func relieve(_ device: Int? = nil, from pool: inout DevicePool) -> [MethodDirective] {
+    if let device { working.remove(device) }
+    let drawn = pool.draw(size - working.count)
+    working.formUnion(drawn)
+    return drawn.map { .train($0, LocalWork()) }
+  }
+}

@@ -1,0 +1,39 @@
+/// Buffered asynchronous aggregation (Nguyen et al., "Federated Learning with Buffered Asynchronous
+/// Aggregation", 2022): K updates make a version,
+/// x = x + serverRate / K * the sum of delta_i / sqrt(1 + staleness_i).
+struct FedBuff: FederatedMethod {
+  let bufferSize: Int
+  let serverRate: Double
+  private(set) var model: DenseModel
+  private var buffer: [DenseUpdate] = []
+  private var crew: Crew
+
+  /// - Parameters:
+  ///   - concurrency: how many devices train at a time
+  ///   - bufferSize: K, at least 1
+  ///   - serverRate: the server's step size, above 0
+  init(concurrency: Int, bufferSize: Int, serverRate: Double, weights: [Float]) {
+    self.bufferSize = bufferSize
+    self.serverRate = serverRate
+    model = DenseModel(weights: weights)
+    crew = Crew(size: concurrency)
+  }
+
+  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
+    switch event {
+    case .began: return crew.relieve(from: &pool)
+    case .idle(let device): return crew.relieve(device, from: &pool)
+    case .update(let update):
+      buffer.append(update)
+      if buffer.count == bufferSize { merge() }
+      return crew.relieve(update.device, from: &pool)
+    case .timeout: return []
+    }
+  }
+
+  private mutating func merge() {
+    let scale = serverRate / Double(bufferSize)
+    model.add(buffer.map { ($0, scale / (1 + model.staleness(of: $0)).squareRoot()) })
+    buffer = []
+  }
+}
