@@ -10,13 +10,15 @@ extension Replica {
 
   /// Pays author and contributors of a version, and sets the validators' part aside.
   ///
-  /// Contributors share by positive credit. A version that no update improved pays them nothing: the units
-  /// stay in escrow.
+  /// Contributors share by credit, once they have made good what harm earlier updates of theirs did. If all
+  /// that is positive were paid, chance alone would pay, and many names better than one. A version that no
+  /// update improved pays them nothing: the units stay in escrow.
   mutating func payVersion(
     _ task: inout TaskState, _ window: ClosedWindow, _ decision: Decision, _ credits: [Int64]
   ) -> (payout: Payout, receipts: [Receipt], validatorUnits: UInt64) {
     let budget = budget(of: task)
-    let parts = LargestRemainder.split(budget.contributors, by: credits.map { UInt64(max(0, $0)) })
+    let merits = zip(decision.plan.entries, credits).map { task.merit(of: $1, by: $0.contributor) }
+    let parts = LargestRemainder.split(budget.contributors, by: merits)
     var shares: [Payout.Share] = []
     if !decision.plan.entries.isEmpty, budget.author > 0 {
       shares.append(.init(role: .author, recipient: task.author, units: budget.author))
@@ -45,11 +47,16 @@ extension Replica {
     }
   }
 
-  /// Pays the validators of the version before by stake times agreement, if they attested it, and fines those
-  /// that did not reveal the rows that they had committed to. If none of them published the keys that they
-  /// owe, the units stay in escrow.
+  /// Pays the validators of the version before by stake times agreement and insight, if they attested it, and
+  /// fines those that did not reveal the rows that they had committed to. If none of them published the keys
+  /// that they owe, the units stay in escrow.
   mutating func payValidators(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let unpaid = task.unpaid else { return [] }
+    let windowNews = unpaid.news.reduce(0, +)
+    for (validator, rating) in unpaid.ratings {
+      guard let missed = rating.missed else { continue }
+      task.insights[validator, default: Insight()].note(missed: missed, windowNews: windowNews)
+    }
     let payout = task.hasReleasedKeys(of: unpaid.window) ? payValidators(of: unpaid, &task) : nil
     let defaulters = unpaid.defaulters.union(unpaid.withheldRows.keys).sorted()
     return (payout.map { [.paid($0)] } ?? [])
@@ -64,8 +71,10 @@ extension Replica {
     let paid = unpaid.certificate.attestations.map(\.signer).filter {
       !slashed.contains($0) && !unpaid.defaulters.contains($0)
     }
-    let weights = paid.map {
-      UInt128(unpaid.validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
+    let weights = paid.map { validator in
+      UInt128(unpaid.validators.stakeUnits(of: validator) ?? 0)
+        * UInt128(unpaid.ratings[validator]?.agreement ?? 0)
+        * UInt128((task.insights[validator] ?? Insight()).payShare)
     }
     let parts = LargestRemainder.split(unpaid.units, by: Self.narrowed(weights))
     let shares = zip(paid, parts).filter { $0.1 > 0 }.map {
@@ -86,5 +95,14 @@ extension Replica {
       task.escrowUnits -= share.units
       accounts[share.recipient].balanceUnits += share.units
     }
+  }
+}
+
+extension TaskState {
+  /// What is left of an update's credit once the contributor's debt is paid; harm adds to the debt.
+  fileprivate mutating func merit(of credit: Int64, by contributor: PublicKey) -> UInt64 {
+    let net = Int128(credit) - Int128(debts[contributor] ?? 0)
+    debts[contributor] = net < 0 ? Int64(clamping: -net) : nil
+    return UInt64(max(0, net))
   }
 }

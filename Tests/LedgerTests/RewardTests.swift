@@ -34,6 +34,55 @@ struct RewardTests {
     #expect(world.state.contributionRatio(of: entries[2].contributor) == 1_000.0 / 1_460.0)
   }
 
+  @Test("pay for credit only once what harm was done before is made good")
+  func debts() throws {
+    var world = try LedgerWorld(contributors: 3)
+    var paid: [[Int64]] = []
+    for earned in [-500, 300, 300, 100] as [Int64] {
+      world.decide()
+      let entries = try #require(world.plan).entries
+      let first = world.contributors[0].publicKey
+      let credits = entries.map { $0.contributor == first ? earned : 100 }
+      let row = CreditRow(credits: credits, lossBefore: 9_000, lossAfter: 9_000 - credits.reduce(0, +))
+      var events: [ReplicaEvent] = []
+      for validator in 0..<3 { events += world.attest(validator, credits: row) }
+      let shares = units(events.payouts.last, .contributor)
+      paid.append(world.contributors.map { Int64(shares[$0.publicKey] ?? 0) })
+      #expect(paid.last?.reduce(0, +) == 700, "all is paid, to the unit")
+    }
+    #expect(paid[0] == [0, 350, 350])
+    #expect(paid[1] == [0, 350, 350], "200 are owed still")
+    #expect(paid[2][0] == 233 || paid[2][0] == 234, "100 of 300 are left, as the others have")
+    #expect(paid[3][0] == 233 || paid[3][0] == 234)
+    #expect(world.state.credits[world.contributors[0].publicKey] == 200, "credit itself is a plain sum")
+  }
+
+  @Test("pay a validator that misses what changes less and less, to the unit, and the others in full")
+  func insight() throws {
+    var world = try LedgerWorld(contributors: 3)
+    var latest: [UInt64] = []
+    for window in 0..<12 {
+      world.drawSeed()
+      // Another contributor's update is bad in each window.
+      let bad = world.contributors[window % 3].publicKey
+      let cells = world.updates.map {
+        $0.contributor == bad
+          ? Assessment.Cell(verdict: .reject(.duplicate), trust: 0, clip: 0) : LedgerWorld.fullTrust
+      }
+      let lazy = world.updates.map { _ in LedgerWorld.fullTrust }
+      for validator in 0..<4 { world.commitRow(validator, validator == 3 ? lazy : cells) }
+      for validator in 0..<4 { world.assess(validator, validator == 3 ? lazy : cells) }
+      var events: [ReplicaEvent] = []
+      for validator in 0..<4 { events += world.attest(validator) }
+      guard window > 0 else { continue }
+      let paid = units(events.payouts.first, .validator)
+      latest = world.validators.map { paid[$0.publicKey] ?? 0 }
+      #expect(latest.reduce(0, +) == 200)
+      #expect(Set(latest.prefix(3)).count <= 2 && (latest.max() ?? 0) - (latest.prefix(3).min() ?? 0) <= 1)
+    }
+    #expect(latest[3] * 6 < latest[0], "two in three agreements, and next to no insight: \(latest)")
+  }
+
   @Test("pay validators by stake times agreement if they attested, the late ones as well")
   func validators() throws {
     var world = try LedgerWorld(stakes: [400, 300, 200, 100])
