@@ -8,6 +8,8 @@ struct Roles {
     var group = "honest"
     var isHonest = true
     var isSlow = false
+    var sendsCanaries = false
+    var isSplit = false
     var poison = DataPoison.none
     var attack: (any UpdateAttack)?
   }
@@ -35,13 +37,28 @@ struct Roles {
       order = order.dropFirst(count)
       if variant == .asPlanned { groups.append(.init(name: kind.rawValue, isHonest: false)) }
     }
-    for index in order.prefix(contributors.slow.count) {
-      roles[index].isSlow = true
-      roles[index].group = "slow"
+    for (name, count, mark) in Self.honestKinds(contributors, variant) where count > 0 {
+      for index in order.prefix(count) {
+        mark(&roles[index])
+        roles[index].group = name
+      }
+      order = order.dropFirst(count)
+      groups.insert(.init(name: name, isHonest: true), at: groups.count { $0.isHonest })
     }
-    if contributors.slow.count > 0 { groups.insert(.init(name: "slow", isHonest: true), at: 1) }
     self.roles = roles
     self.groups = groups
+  }
+
+  /// The kinds of honest contributor that are set apart, in their order.
+  private static func honestKinds(
+    _ contributors: Scenario.Contributors, _ variant: Federation.Variant
+  ) -> [(name: String, count: Int, mark: (inout Role) -> Void)] {
+    let planned = variant == .asPlanned
+    return [
+      ("slow", contributors.slow.count, { $0.isSlow = true }),
+      ("canaries", planned ? contributors.canaries.count : 0, { $0.sendsCanaries = true }),
+      ("split", planned ? contributors.split.count : 0, { $0.isSplit = true }),
+    ]
   }
 }
 

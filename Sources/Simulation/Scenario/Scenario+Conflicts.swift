@@ -11,7 +11,8 @@ extension Scenario {
 
   /// The first contradiction between fields, if there is one.
   var firstConflict: Conflict? {
-    stakesConflict ?? contributorsConflict ?? windowConflict ?? rewardConflict ?? digitsConflict
+    stakesConflict ?? hostileValidatorsConflict ?? contributorsConflict ?? windowConflict ?? rewardConflict
+      ?? digitsConflict
   }
 
   private var stakesConflict: Conflict? {
@@ -22,14 +23,26 @@ extension Scenario {
         + "give each its own, or leave the list empty for equal stakes")
   }
 
+  private var hostileValidatorsConflict: Conflict? {
+    guard validators.hostileCount > 0, validators.hostileHoldAThird else { return nil }
+    return Conflict(
+      path: "validators.hostile",
+      reason:
+        "the last \(validators.hostileCount) of \(validators.count) validators hold a third of the stake "
+        + "or more; with these hostile, nothing holds")
+  }
+
   private var contributorsConflict: Conflict? {
+    let kinds = [
+      (contributors.hostileCount, "hostile"), (contributors.slow.count, "slow"),
+      (contributors.canaries.count, "canary-sending"), (contributors.split.count, "split"),
+    ]
     // Each number is at most 65,535, so the sum cannot overflow.
-    let special = contributors.hostileCount + contributors.slow.count
-    guard special > contributors.count else { return nil }
+    guard kinds.reduce(0, { $0 + $1.0 }) > contributors.count else { return nil }
+    let named = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " and ")
     return Conflict(
       path: "contributors.count",
-      reason: "\(contributors.hostileCount) hostile and \(contributors.slow.count) slow contributors "
-        + "do not fit into \(contributors.count)")
+      reason: "\(named) contributors do not fit into \(contributors.count)")
   }
 
   /// A contributor sends one update a version, so a larger window would never fill.
