@@ -5,17 +5,17 @@ import Wire
 /// The canaries that a contributor sends in place of some updates: ones that every judge has to reject.
 ///
 /// A validator that does not look at updates can still be nearly always right, because most contributors send
-/// what they have always sent. Canaries come from contributors whose other updates are as good as anybody's, so
-/// that the log does not tell one from the other; whoever repeats what is known of their contributor, or admits
-/// everything, is caught by them (`Insight` in the ledger). Anybody with data of its own may send some: the
-/// task's author, who pays validators for judging, or an honest validator, whose part grows as others' shrink.
-/// The bond is an ordinary one and comes back, the other updates are paid, and a canary costs what its update
-/// would have earned.
+/// what they have always sent. Canaries come from contributors whose other updates are as good as
+/// anybody's, so that the log does not tell one from the other; whoever repeats what is known of their
+/// contributor, or admits everything, is caught by them (`Insight` in the ledger). Anybody with data of its
+/// own may send some: the task's author, who pays validators for judging, or an honest validator, whose
+/// part grows as others' shrink. The bond is an ordinary one and comes back, the other updates are paid,
+/// and a canary costs what its update would have earned.
 ///
 /// A canary harms nobody. It repeats or enlarges the contributor's own update, so that no other update can be
 /// taken for a copy of it; it is rejected by a check that looks at this update alone, and does not weigh in
-/// what its contributor is trusted. If all validators let it pass, a duplicate is an honest update merged twice,
-/// and an oversized one is clipped to what is usual.
+/// what its contributor is trusted. If all validators let it pass, a duplicate is an honest update merged
+/// twice, and an oversized one is clipped to what is usual.
 public struct Canaries: Sendable, Hashable {
   /// What is wrong with a canary.
   enum Kind: Sendable, CaseIterable {

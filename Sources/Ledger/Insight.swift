@@ -5,9 +5,9 @@ import Wire
 /// Agreement alone pays whoever admits everything, and whoever repeats what was found of each contributor the
 /// last time: where most updates are as good as ever, both are nearly always right. Peer prediction that is
 /// paid by agreement has such equilibria (Gao, Wright and Leyton-Brown, 2016), unless it takes off what a row
-/// would earn that had not looked (Dasgupta and Ghosh, 2013; Shnayder et al., 2016), or what is known already.
-/// So a row is held against a forecast that needs no look at the updates, as weather forecasts are held
-/// against persistence (Murphy, 1988):
+/// would earn that had not looked (Dasgupta and Ghosh, 2013; Shnayder et al., 2016), or what is known
+/// already. So a row is held against a forecast that needs no look at the updates, as weather forecasts are
+/// held against persistence (Murphy, 1988):
 ///
 ///     n[i] = min(e(last[i], c[i]), e(usual[i], c[i]))          the news of an update
 ///     m[i] = min(e(r[i], c[i]), n[i]) + max(0, e(r[i], c[i]) - n[i]) / 4    what a row misses
@@ -17,17 +17,18 @@ import Wire
 /// with c the consensus scores, r the row's, and `last` and `usual` what the log lets anybody expect of the
 /// contributor (`Expectation`). A score is the trust in an update, or zero for a rejected one. The row that
 /// is the consensus tells all news, and no row tells more. One that repeats the past tells none. Where there
-/// is no news nobody gains or loses anything, so that a window with few updates, or all alike, punishes nobody.
-/// Error beyond the news counts a quarter: false alarms must cost something, or alarm would always pay; but
-/// some honest reference sets differ from most others about some contributors for good.
+/// is no news nobody gains or loses anything, so that a window with few updates, or all alike, punishes
+/// nobody. Error beyond the news counts a quarter: false alarms must cost something, or alarm would always
+/// pay; but some honest reference sets differ from most others about some contributors for good.
 ///
 /// A validator's insight is the sum of what it told over the sum of the news, over the windows whose rows it
-/// was bound to and revealed. It starts with full credit, and reaches back as far as a certain amount of news.
+/// was bound to and revealed. It starts with full credit, and reaches back as far as a certain amount of
+/// news.
 struct Insight: Sendable, Equatable {
   /// What one update is worth whose score was expected to be full and is zero, if nothing were tolerated.
   private static let unit = Assessment.wholeScore * Assessment.wholeScore
   /// News that a newcomer is taken to have told.
-  private static let advance = 4 * unit
+  private static let advance = 2 * unit
   /// The news that an insight reaches back over.
   private static let memory = 16 * unit
   /// What scores may differ by, since honest reference sets differ: 3/16 of full trust.

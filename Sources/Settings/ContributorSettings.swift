@@ -75,8 +75,8 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
 
       \(TrainerSettings.documented)
 
-        // The part of the updates that are replaced by canaries, 0 to 0.5: ones that validators must reject, so
-        // that those who do not look are paid less. A canary earns nothing.
+        // The part of the updates that are replaced by canaries, 0 to 0.5: ones that validators must reject,
+        // so that those who do not look are paid less. A canary earns nothing.
         canaries: \(defaults.canaries),
 
         // Threads of a matrix product.

@@ -8,8 +8,9 @@ import Wire
 /// A hostile validator's hand: it exchanges the rows and the credits that the protocol's validator behind it
 /// would order, through the protocol's own messages.
 ///
-/// What it knows of others' rows is what the log shows when it has to bind itself to its own: those of earlier
-/// windows. Whoever waits for those of the window at hand can order one of them only in the open, unpaid.
+/// What it knows of others' rows is what the log shows when it has to bind itself to its own: those of
+/// earlier windows. Whoever waits for those of the window at hand can order one of them only in the open,
+/// unpaid.
 struct HostileJudge: Sendable {
   private static let fullTrust = Assessment.Cell(verdict: .admit, trust: .max, clip: .max)
   private static let noTrust = Assessment.Cell(verdict: .reject(.unexplained), trust: 0, clip: 0)
@@ -28,8 +29,10 @@ struct HostileJudge: Sendable {
   private var latest: [Assessment.Cell] = []
   /// What rows last came to for each contributor.
   private var remembered: [PublicKey: Assessment.Cell] = [:]
-  /// The rows that it is bound to, by window.
-  private var rows: [UInt64: Assessment] = [:]
+  /// The row that it is bound to.
+  private var own: Assessment?
+  /// The window whose rows may be revealed.
+  private var revealedWindow: UInt64?
 
   init(_ kind: Scenario.ValidatorHostility, key: SigningKey, friends: Set<PublicKey>, seed: UInt64) {
     self.kind = kind
@@ -50,6 +53,9 @@ struct HostileJudge: Sendable {
     for event in events {
       switch event {
       case .seedDrawn(_, _, _, let updates): (self.updates, seen) = (updates, [])
+      case .rowsCommitted(_, let window):
+        revealedWindow = window
+        orders += reveal()
       case .mergeDecided(let plan, _):
         self.plan = plan
         remember()
@@ -70,23 +76,27 @@ struct HostileJudge: Sendable {
     for (update, cell) in zip(updates, latest) { remembered[update.contributor] = cell }
   }
 
-  /// What is ordered in place of an envelope; nil for nothing.
+  /// What is ordered in place of an envelope.
   ///
   /// - Parameter row: the row that the envelope commits to; nil if it is another's
-  mutating func exchange(_ envelope: Envelope, row: Assessment? = nil) -> Envelope? {
+  mutating func exchange(_ envelope: Envelope, row: Assessment? = nil) -> [Envelope] {
     switch try? Transaction(envelope) {
-    case .assessmentCommitment? where kind == .copying, .assessment? where kind == .copying: return nil
     case .assessmentCommitment?:
-      guard let own = row.map({ judge($0) }) else { return envelope }
-      rows = rows.filter { $0.key + 1 >= own.window }
-      rows[own.window] = own
-      return Transaction.assessmentCommitment(AssessmentCommitment(to: own, by: key.publicKey)).signed(
-        by: key)
-    case .assessment(let honest)?:
-      return rows[honest.window].map { Transaction.assessment($0).signed(by: key) }
-    case .attestation(let message)?: return credit(message) ?? envelope
-    default: return envelope
+      guard kind != .copying, let row = row.map({ judge($0) }) else { return [] }
+      own = row
+      let commitment = AssessmentCommitment(to: row, by: key.publicKey)
+      return [Transaction.assessmentCommitment(commitment).signed(by: key)] + reveal()
+    // The row that it is bound to is revealed as soon as it may be.
+    case .assessment?: return []
+    case .attestation(let message)?: return [credit(message) ?? envelope]
+    default: return [envelope]
     }
+  }
+
+  /// The row that it is bound to, if it may be seen.
+  private func reveal() -> [Envelope] {
+    guard let own, own.window == revealedWindow else { return [] }
+    return [Transaction.assessment(own).signed(by: key)]
   }
 
   private mutating func judge(_ honest: Assessment) -> Assessment {
@@ -107,7 +117,9 @@ struct HostileJudge: Sendable {
 
   /// The attestation with credits that nobody has measured: none, or all to friends.
   private func credit(_ message: CreditedAttestation) -> Envelope? {
-    guard let plan, let header = try? Attestation(opening: message.attestation).header else { return nil }
+    guard let plan, plan.entries.count == message.credits.credits.count,
+      let header = try? Attestation(opening: message.attestation).header
+    else { return nil }
     let honest = message.credits
     let favoured = plan.entries.map { friends.contains($0.contributor) && kind.hasFriends }
     let each = honest.lossDrop / Int64(max(1, favoured.count { $0 }))

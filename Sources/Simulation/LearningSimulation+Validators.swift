@@ -98,7 +98,7 @@ extension LearningSimulation {
   /// Orders what a validator does, or what it exchanges that for.
   private mutating func exchange(_ envelope: Envelope, row: Assessment?, of index: Int) {
     guard hostileJudges[index] != nil else { return order(envelope) }
-    if let exchanged = hostileJudges[index]?.exchange(envelope, row: row) { order(exchanged) }
+    for exchanged in hostileJudges[index]?.exchange(envelope, row: row) ?? [] { order(exchanged) }
   }
 
   // Validators run on servers: a pass over the reference set takes them a tenth of a contributor's time.

@@ -61,7 +61,7 @@ struct RewardTests {
   func insight() throws {
     var world = try LedgerWorld(contributors: 3)
     var latest: [UInt64] = []
-    for window in 0..<12 {
+    for window in 0..<30 {
       world.drawSeed()
       // Another contributor's update is bad in each window.
       let bad = world.contributors[window % 3].publicKey
@@ -80,7 +80,7 @@ struct RewardTests {
       #expect(latest.reduce(0, +) == 200)
       #expect(Set(latest.prefix(3)).count <= 2 && (latest.max() ?? 0) - (latest.prefix(3).min() ?? 0) <= 1)
     }
-    #expect(latest[3] * 6 < latest[0], "two in three agreements, and next to no insight: \(latest)")
+    #expect(latest[3] * 2 < latest[0], "two in three agreements, and little insight: \(latest)")
   }
 
   @Test("pay validators by stake times agreement if they attested, the late ones as well")

@@ -73,4 +73,20 @@ import Testing
       #expect(ratio < 0.5, "seed \(seed): \(group.name) earns \(ratio) of an honest one")
     }
   }
+
+  /// The same examples under five names earn less than under one.
+  @Test(arguments: 1...2 as ClosedRange<UInt64>) func manyNamesForTheSameDataEarnLess(seed: UInt64)
+    async throws
+  {
+    var units: [Double] = []
+    for identities in [1, 5] {
+      var scenario = Self.scenario(seed: seed)
+      scenario.contributors.split = .init(count: 4, identities: identities, dividesData: false)
+      let groups = try await Self.run(scenario).figures.groups
+      let split = try #require(groups.first { $0.name == "split" })
+      #expect(split.members == 4 * identities)
+      units.append(Double(split.paidUnits))
+    }
+    #expect(units[0] > 0 && units[1] < 0.8 * units[0], "seed \(seed): \(units)")
+  }
 }

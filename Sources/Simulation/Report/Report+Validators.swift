@@ -9,8 +9,8 @@ extension Report {
     let versions = first.parts.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)–\($0.last)" }
     return section(
       title,
-      "Pay a unit of stake, by versions; an honest validator’s is 1. It is by agreement with what most of the "
-        + "stake found, and by what a row tells beyond what the log told before.",
+      "Pay a unit of stake, by versions; an honest validator’s is 1. It is by agreement with what most of "
+        + "the stake found, and by what a row tells beyond what the log told before.",
       table(
         title, ["Conduct", "Validators", "Paid, units", "All", "Least", "Greatest"] + versions,
         numbersFrom: 1,

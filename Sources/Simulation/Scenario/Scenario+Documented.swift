@@ -92,9 +92,9 @@ extension Scenario {
       "    count: \(contributors.count),",
       "    // Honest ones whose training takes `factor` times as long.",
       "    slow: { count: \(contributors.slow.count), factor: \(contributors.slow.factor) },",
-      "    // Honest ones that replace a part of their updates, 0 to 0.5, by canaries, which validators must reject.",
+      "    // Honest ones that replace a part of their updates, 0 to 0.5, by canaries.",
       "    canaries: { count: \(contributors.canaries.count), share: \(contributors.canaries.share) },",
-      "    // Honest owners of data that take part as several contributors, each on a part of the data or on all.",
+      "    // Honest owners of data under several names, each on a part of the data or on all.",
       "    split: {",
       "      count: \(contributors.split.count), identities: \(contributors.split.identities),"
         + " dividesData: \(contributors.split.dividesData),",

@@ -51,7 +51,7 @@ enum DemoText {
     let header =
       ["validators", "nodes", "units", "pay", "least", "greatest"] + parts.map { "\($0.first)-\($0.last)" }
     let rows = figures.validatorPay.map { pay in
-      [pay.conduct, "\(pay.validators)", "\(pay.paidUnits)"]
+      ["  " + pay.conduct, "\(pay.validators)", "\(pay.paidUnits)"]
         + ([pay.share, pay.leastShare, pay.greatestShare] + pay.parts.map(\.share)).map {
           number($0, digits: 2)
         }
