@@ -10,15 +10,13 @@ extension Replica {
 
   /// Pays author and contributors of a version, and sets the validators' part aside.
   ///
-  /// Contributors share by credit, once they have made good what harm earlier updates of theirs did. If all
-  /// that is positive were paid, chance alone would pay, and many names better than one. A version that no
-  /// update improved pays them nothing: the units stay in escrow.
+  /// Contributors share by positive credit. A version that no update improved pays them nothing: the units
+  /// stay in escrow.
   mutating func payVersion(
     _ task: inout TaskState, _ window: ClosedWindow, _ decision: Decision, _ credits: [Int64]
   ) -> (payout: Payout, receipts: [Receipt], validatorUnits: UInt64) {
     let budget = budget(of: task)
-    let merits = zip(decision.plan.entries, credits).map { task.merit(of: $1, by: $0.contributor) }
-    let parts = LargestRemainder.split(budget.contributors, by: merits)
+    let parts = LargestRemainder.split(budget.contributors, by: credits.map { UInt64(max(0, $0)) })
     var shares: [Payout.Share] = []
     if !decision.plan.entries.isEmpty, budget.author > 0 {
       shares.append(.init(role: .author, recipient: task.author, units: budget.author))
@@ -95,14 +93,5 @@ extension Replica {
       task.escrowUnits -= share.units
       accounts[share.recipient].balanceUnits += share.units
     }
-  }
-}
-
-extension TaskState {
-  /// What is left of an update's credit once the contributor's debt is paid; harm adds to the debt.
-  fileprivate mutating func merit(of credit: Int64, by contributor: PublicKey) -> UInt64 {
-    let net = Int128(credit) - Int128(debts[contributor] ?? 0)
-    debts[contributor] = net < 0 ? Int64(clamping: -net) : nil
-    return UInt64(max(0, net))
   }
 }

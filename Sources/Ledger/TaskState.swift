@@ -50,8 +50,6 @@ public struct TaskState: Sendable, Equatable {
   var expectations = Expectations()
   /// By validator.
   var insights: [PublicKey: Insight] = [:]
-  /// What contributors have done harm and not made good, in units of 2^-32 of loss.
-  var debts: [PublicKey: Int64] = [:]
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
   var snapshotNotices: [PublicKey: SnapshotNotice] = [:]

@@ -63,8 +63,7 @@ struct CanaryTests {
     #expect(Canaries.payload(.duplicate, delta: [1], last: nil, form: .dense8) == nil, "there is none before")
   }
 
-  /// Before there is anything to repeat, a contributor sends its honest update or enlarges it, and what is left
-  /// out of honest ones is as it was.
+  /// Before there is anything to repeat, a contributor sends its honest update, or enlarges it.
   @Test func aContributorSendsWhatItDraws() throws {
     let network = try TestNetwork(contributors: 24)
     let canaries = Canaries(share: 0.5)

@@ -34,29 +34,6 @@ struct RewardTests {
     #expect(world.state.contributionRatio(of: entries[2].contributor) == 1_000.0 / 1_460.0)
   }
 
-  @Test("pay for credit only once what harm was done before is made good")
-  func debts() throws {
-    var world = try LedgerWorld(contributors: 3)
-    var paid: [[Int64]] = []
-    for earned in [-500, 300, 300, 100] as [Int64] {
-      world.decide()
-      let entries = try #require(world.plan).entries
-      let first = world.contributors[0].publicKey
-      let credits = entries.map { $0.contributor == first ? earned : 100 }
-      let row = CreditRow(credits: credits, lossBefore: 9_000, lossAfter: 9_000 - credits.reduce(0, +))
-      var events: [ReplicaEvent] = []
-      for validator in 0..<3 { events += world.attest(validator, credits: row) }
-      let shares = units(events.payouts.last, .contributor)
-      paid.append(world.contributors.map { Int64(shares[$0.publicKey] ?? 0) })
-      #expect(paid.last?.reduce(0, +) == 700, "all is paid, to the unit")
-    }
-    #expect(paid[0] == [0, 350, 350])
-    #expect(paid[1] == [0, 350, 350], "200 are owed still")
-    #expect(paid[2][0] == 233 || paid[2][0] == 234, "100 of 300 are left, as the others have")
-    #expect(paid[3][0] == 233 || paid[3][0] == 234)
-    #expect(world.state.credits[world.contributors[0].publicKey] == 200, "credit itself is a plain sum")
-  }
-
   @Test("pay a validator that misses what changes less and less, to the unit, and the others in full")
   func insight() throws {
     var world = try LedgerWorld(contributors: 3)
