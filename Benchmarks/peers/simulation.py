@@ -185,21 +185,31 @@ def run_flwr(folder, rounds):
         programs = pathlib.Path(sys.executable).parent
         environment = dict(os.environ, FLWR_HOME=f"{scratch}/home", PATH=f"{programs}:{os.environ['PATH']}")
         flwr = programs / "flwr"
+        # A SuperLink of a run that was killed would answer in place of this run's, and never finish.
+        stop(lambda variables: is_left_over(variables.get("FLWR_HOME")))
         configuration = f"num-supernodes={clients} client-resources-num-cpus=1"
         try:
             subprocess.run(
                 [flwr, "run", scratch, "--stream", "--federation-config", configuration], env=environment, check=True,
                 stdout=sys.stderr, timeout=600)
         finally:
-            stop(f"FLWR_HOME={scratch}/home")
+            stop(lambda variables: variables.get("FLWR_HOME") == environment["FLWR_HOME"])
         return json.loads(out.read_text())
 
 
-def stop(variable):
-    """Ends the SuperLink that `flwr run` leaves behind, by the variable that it was started with."""
+def is_left_over(home):
+    """Whether a run's folder, which lay among temporary ones, is gone."""
+    return home is not None and home.startswith(tempfile.gettempdir()) and not os.path.exists(home)
+
+
+def stop(is_wanted):
+    """Ends each SuperLink that `flwr run` has left behind and whose environment is wanted."""
     for process in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            if variable.encode() in (process / "environ").read_bytes().split(b"\0"):
+            if b"flower-superlink" not in (process / "cmdline").read_bytes():
+                continue
+            entries = (process / "environ").read_text(errors="replace").split("\0")
+            if is_wanted(dict(entry.split("=", 1) for entry in entries if "=" in entry)):
                 os.kill(int(process.name), signal.SIGTERM)
         except OSError:
             continue

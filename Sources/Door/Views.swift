@@ -167,7 +167,7 @@ public struct AccountView: Codable, Sendable, Hashable {
     tasks = replica.tasks.values.filter { $0.sequence(of: key) > 0 }.sorted { $0.id < $1.id }.map {
       TaskPart(
         task: $0.id.hex, sequence: $0.sequence(of: key),
-        openCommitments: $0.openCommitmentCount(of: key), credit: $0.credits[key] ?? 0)
+        openCommitments: $0.openCommitmentCount(of: key), credit: $0.credits[key]?.total ?? 0)
     }
   }
 

@@ -10,13 +10,16 @@ extension Replica {
 
   /// Pays author and contributors of a version, and sets the validators' part aside.
   ///
-  /// Contributors share by positive credit. A version that no update improved pays them nothing: the units
-  /// stay in escrow.
+  /// Contributors share by the credit that counts for pay; see `CreditAccount`. A version in which none does
+  /// pays them nothing: the units stay in escrow.
   mutating func payVersion(
     _ task: inout TaskState, _ window: ClosedWindow, _ decision: Decision, _ credits: [Int64]
   ) -> (payout: Payout, receipts: [Receipt], validatorUnits: UInt64) {
     let budget = budget(of: task)
-    let parts = LargestRemainder.split(budget.contributors, by: credits.map { UInt64(max(0, $0)) })
+    let counted = zip(decision.plan.entries, credits).map { entry, credit in
+      task.credits[entry.contributor, default: CreditAccount()].add(credit)
+    }
+    let parts = LargestRemainder.split(budget.contributors, by: counted)
     var shares: [Payout.Share] = []
     if !decision.plan.entries.isEmpty, budget.author > 0 {
       shares.append(.init(role: .author, recipient: task.author, units: budget.author))

@@ -67,10 +67,7 @@ extension Replica {
       (row: $0.credits, weight: window.validators.electorate.weight(of: $0.attestation.signer))
     }
     let credits = CreditConsensus.reduce(rows, count: decision.plan.entries.count)
-    for (entry, credit) in zip(decision.plan.entries, credits.credits) {
-      task.credits[entry.contributor] = Self.clampedSum(task.credits[entry.contributor] ?? 0, credit)
-    }
-    task.lossDrop = Self.clampedSum(task.lossDrop, credits.lossDrop)
+    task.lossDrop = Int64(clamping: Int128(task.lossDrop) + Int128(credits.lossDrop))
     var events: [ReplicaEvent] = [.versionFinal(header, certificate)]
     events += payValidators(&task)
     let outcome = payVersion(&task, window, decision, credits.credits)
@@ -102,10 +99,5 @@ extension Replica {
     guard var task = tasks.removeValue(forKey: id) else { return [] }
     defer { tasks[id] = task }
     return closeIfDue(&task)
-  }
-
-  // Sums over a task's whole life stay at the ends of 64 bits, whatever validators agree on.
-  private static func clampedSum(_ first: Int64, _ second: Int64) -> Int64 {
-    Int64(clamping: Int128(first) + Int128(second))
   }
 }

@@ -38,8 +38,8 @@ public struct TaskState: Sendable, Equatable {
   public internal(set) var version: UInt64 = 0
   /// Its root; zero for version 0, which no root covers.
   public internal(set) var root = Digest.zero
-  /// What each contributor's updates have earned in credit, in units of 2^-32 of loss.
-  public internal(set) var credits: [PublicKey: Int64] = [:]
+  /// What each contributor's updates have come to.
+  public internal(set) var credits: [PublicKey: CreditAccount] = [:]
   /// The sum of the agreed loss drops, in units of 2^-32.
   public internal(set) var lossDrop: Int64 = 0
 
@@ -59,7 +59,7 @@ public struct TaskState: Sendable, Equatable {
   /// A contributor's credit divided by the total loss drop; for people, never for a replica. Zero before any
   /// drop.
   public func contributionRatio(of contributor: PublicKey) -> Double {
-    lossDrop > 0 ? Double(credits[contributor] ?? 0) / Double(lossDrop) : 0
+    lossDrop > 0 ? Double(credits[contributor]?.total ?? 0) / Double(lossDrop) : 0
   }
 
   /// The certificate of the newest final version, with the attestations so far; nil for version 0.

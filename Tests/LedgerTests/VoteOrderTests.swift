@@ -26,7 +26,7 @@ private struct TestElectorate: CustomTestStringConvertible {
 private struct Outcome: Hashable {
   let plan: Digest
   let root: Digest
-  let credits: [PublicKey: Int64]
+  let credits: [PublicKey: CreditAccount]
   let escrowUnits: UInt64
 }
 

@@ -39,6 +39,21 @@ struct SimulationReportTests {
     #expect(curves.count == 6 * runs.count)
   }
 
+  @Test func neighboursInCreditShareABarWhereThereAreThousands() {
+    let few = record(seed: 2)
+    var run = few.run
+    run.contributors = (0..<20_000).map { number in
+      var contributor = few.run.contributors[number % few.run.contributors.count]
+      contributor.creditNats = Double(number)
+      return contributor
+    }
+    let html = SimulationReport.html(SimulationRecord(summary: few.summary, run: run, cost: few.cost))
+    #expect(html.utf8.count < SimulationReport.html(few).utf8.count + 500_000)
+    let boxes = check(html).elements.compactMap { $0.attributes["d"] }.map { $0.count { $0 == "Z" } }
+    // Bars, or the marks of one group or of several with one style.
+    #expect((1...(800 * 3)).contains(boxes.max() ?? 0))
+  }
+
   @Test func anEmptyRunHasAPage() {
     let empty = SimulationRecord(
       summary: record(seed: 1).summary, run: RunRecord(name: "simulation"), cost: record(seed: 1).cost)

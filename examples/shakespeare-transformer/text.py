@@ -10,7 +10,7 @@ from model import CONTEXT
 # What texts are made of; whatever else a text holds is left out.
 CHARACTERS = "\n !$&',-.3:;?ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # The last tenth of a text is for measuring, and of the speeches before it each twentieth is for judging.
-TEST_SHARE, JUDGED_SPEECHES, JUDGED_WINDOWS = 0.1, 20, 128
+TEST_SHARE, JUDGED_SPEECHES, JUDGED_WINDOWS = 0.1, 20, 64
 
 
 class Windows(Dataset):

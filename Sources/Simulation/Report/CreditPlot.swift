@@ -1,6 +1,11 @@
 /// Credit per contributor: bars from the greatest to the least, and below them a row a group that marks
 /// its members.
+///
+/// Where contributors are more than there are columns to see, neighbours share one: its bar is that of the
+/// one in their middle, and its marks are of every group that is among them.
 struct CreditPlot {
+  private static let columnsLimit = 800
+
   private let contributors: [RunRecord.Contributor]
   private let groups: [String]
   private let styles: GroupStyles
@@ -34,13 +39,14 @@ struct CreditPlot {
     let (left, right, top) = (96.0, layout.width - 6, 22.0)
     let credits = contributors.map(Self.credit)
     let up = Scale(credits + [0], from: top + plotHeight, to: top)
-    let slot = (right - left) / Double(max(1, contributors.count))
+    let columns = columns
+    let slot = (right - left) / Double(max(1, columns.count))
     var content = axis(up, left: left, right: right)
     content.append(SVG.text("credit, nats of loss", x: left, y: 12, "tick"))
-    content += bars(up, left: left, slot: slot)
+    content += bars(columns, up, left: left, slot: slot)
     content.append(SVG.line(left, up(0), right, up(0), "axis"))
     let rugTop = top + plotHeight + 18
-    content += rug(top: rugTop, rowHeight: rowHeight, left: left, right: right, slot: slot)
+    content += rug(columns, top: rugTop, rowHeight: rowHeight, left: left, right: right, slot: slot)
     let height = rugTop + rowHeight * Double(groups.count) + 4
     return SVG.drawing(
       id: "credit", title: "Credit per contributor", description: description,
@@ -59,16 +65,26 @@ struct CreditPlot {
     }
   }
 
-  /// One path a style: thousands of contributors stay a small page.
-  private func bars(_ up: Scale, left: Double, slot: Double) -> [Markup] {
-    outlines { rank, contributor in
-      let (base, tip) = (up(0), up(Self.credit(contributor)))
-      return Self.box(x: left + Double(rank) * slot, width: Self.barWidth(slot), from: base, to: tip)
+  /// The contributors' ranks by column, in order.
+  private var columns: [Range<Int>] {
+    let count = min(contributors.count, Self.columnsLimit)
+    return (0..<count).map { column in
+      (column * contributors.count / count)..<((column + 1) * contributors.count / count)
+    }
+  }
+
+  private func bars(_ columns: [Range<Int>], _ up: Scale, left: Double, slot: Double) -> [Markup] {
+    outlines { add in
+      for (column, ranks) in columns.enumerated() {
+        let contributor = contributors[(ranks.lowerBound + ranks.upperBound) / 2]
+        let x = left + Double(column) * slot
+        add(contributor.group, Self.box(x: x, slot: slot, from: up(0), to: up(Self.credit(contributor))))
+      }
     }
   }
 
   private func rug(
-    top: Double, rowHeight: Double, left: Double, right: Double, slot: Double
+    _ columns: [Range<Int>], top: Double, rowHeight: Double, left: Double, right: Double, slot: Double
   ) -> [Markup] {
     var content: [Markup] = []
     for (row, group) in groups.enumerated() {
@@ -78,30 +94,33 @@ struct CreditPlot {
       content.append(SVG.line(left, y + 8, right, y + 8, "grid"))
     }
     return content
-      + outlines { rank, contributor in
-        guard let row = groups.firstIndex(of: contributor.group) else { return "" }
-        let y = top + Double(row) * rowHeight
-        return Self.box(x: left + Double(rank) * slot, width: Self.barWidth(slot), from: y + 2, to: y + 14)
+      + outlines { add in
+        for (column, ranks) in columns.enumerated() {
+          let present = Set(contributors[ranks].map(\.group))
+          for (row, group) in groups.enumerated() where present.contains(group) {
+            let y = top + Double(row) * rowHeight
+            add(group, Self.box(x: left + Double(column) * slot, slot: slot, from: y + 2, to: y + 14))
+          }
+        }
       }
   }
 
-  private func outlines(_ outline: (Int, RunRecord.Contributor) -> String) -> [Markup] {
+  /// One path a style, of the outlines that `draw` adds for groups.
+  private func outlines(_ draw: ((_ group: String, _ outline: String) -> Void) -> Void) -> [Markup] {
     var paths: [(style: String, outline: String)] = []
-    for (rank, contributor) in contributors.enumerated() {
-      let style = styles.style(contributor.group)
+    draw { group, outline in
+      let style = styles.style(group)
       if let index = paths.firstIndex(where: { $0.style == style }) {
-        paths[index].outline += outline(rank, contributor)
+        paths[index].outline += outline
       } else {
-        paths.append((style, outline(rank, contributor)))
+        paths.append((style, outline))
       }
     }
     return paths.map { SVG.path($0.outline, "fill \($0.style)") }
   }
 
-  private static func barWidth(_ slot: Double) -> Double { slot > 3 ? slot - 1 : slot * 0.8 }
-
-  private static func box(x: Double, width: Double, from: Double, to: Double) -> String {
-    let width = min(width, 40)
+  private static func box(x: Double, slot: Double, from: Double, to: Double) -> String {
+    let width = min(slot > 3 ? slot - 1 : slot * 0.8, 40)
     return "M\(SVG.pixels(x)) \(SVG.pixels(from))V\(SVG.pixels(to))h\(SVG.pixels(width))V\(SVG.pixels(from))Z"
   }
 }

@@ -14,7 +14,7 @@ extension Report {
       figures.loss.map { "The last version’s loss is \(NumberText.fixed($0, decimals: 4)) nats. " } ?? ""
     return section(
       "Credit and pay by group",
-      "\(loss)In every version contributors share by positive credit; what did harm is paid nothing.",
+      "\(loss)In every version contributors share by credit; harm is paid nothing, and made good for first.",
       table("Credit and pay by group", header, numbersFrom: 1, rows + totals))
   }
 

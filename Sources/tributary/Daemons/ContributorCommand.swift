@@ -56,8 +56,11 @@ enum ContributorCommand {
       journal.write(
         .info, "started", ["contributor": key.publicKey.hex, "network": genesis.network.hex])
       let stop = try await StopSignal.running { try await service.run() }
+      guard let stop else {
+        throw CommandError("the work came to an end; look into the lines before this one")
+      }
       journal.write(.info, "stopped")
-      return stop?.exitCode ?? .failure
+      return stop.exitCode
     }
   }
 

@@ -18,6 +18,7 @@ enum GatewayCommand {
       .init(
         name: "--nats", value: "URL",
         help: "a server of the NATS cluster; may be repeated. Without it, the embedded engine"),
+      NatsOptions.authority,
       .init(name: "--key", value: "FILE", help: "the key to log in to the cluster with"),
       .init(
         name: "--listen", value: "HOST:PORT", help: "where to listen (127.0.0.1:8443); port 0 is any"),
@@ -44,8 +45,9 @@ enum GatewayCommand {
           $0.limits.burstRequests = max($0.limits.burstRequests, settings.requestsPerSecond)
         }
       }
+      guard let stop else { throw CommandError("the log was closed; look into the lines before this one") }
       journal.write(.info, "stopped")
-      return stop?.exitCode ?? .failure
+      return stop.exitCode
     }
   }
 
@@ -53,8 +55,7 @@ enum GatewayCommand {
     var settings = try GatewaySettings(path: arguments.operands.first)
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
-    settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder
-    if arguments.has("--nats") { settings.engine.servers = arguments.texts("--nats") }
+    settings.engine.take(arguments)
     if let place = try arguments.endpoint("--listen", specification) {
       (settings.listen.address, settings.listen.port) = (place.host, place.port)
     }

@@ -74,3 +74,12 @@ struct NodeEngines: Sendable {
     if let embedded { _ = try Manifest.write(sealing: embedded.path) }
   }
 }
+
+extension EngineSettings {
+  /// Takes what the command line says in place of a file.
+  mutating func take(_ arguments: CommandLineArguments) {
+    folder = arguments.text("--folder") ?? folder
+    if arguments.has("--nats") { servers = arguments.texts("--nats") }
+    authority = arguments.text(NatsOptions.authority.name) ?? authority
+  }
+}

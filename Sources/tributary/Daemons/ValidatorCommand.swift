@@ -24,6 +24,7 @@ enum ValidatorCommand {
       .init(
         name: "--nats", value: "URL",
         help: "a server of the NATS cluster; may be repeated. Without it, the embedded engine"),
+      NatsOptions.authority,
       .init(name: "--listen", value: "HOST:PORT", help: "be a gateway, too, and listen there"),
       DaemonFile.printOption,
     ] + Journal.options,
@@ -72,8 +73,7 @@ enum ValidatorCommand {
     var settings = try ValidatorSettings(path: arguments.operands.first)
     settings.genesis = arguments.text("--genesis") ?? settings.genesis
     settings.key = arguments.text("--key") ?? settings.key
-    settings.engine.folder = arguments.text("--folder") ?? settings.engine.folder
-    if arguments.has("--nats") { settings.engine.servers = arguments.texts("--nats") }
+    settings.engine.take(arguments)
     if let place = try arguments.endpoint("--listen", specification) {
       var listen = settings.listen ?? ListenSettings()
       (listen.address, listen.port) = (place.host, place.port)
