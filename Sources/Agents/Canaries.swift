@@ -12,17 +12,17 @@ import Wire
 /// part grows as others' shrink. The bond is an ordinary one and comes back, the other updates are paid,
 /// and a canary costs what its update would have earned.
 ///
-/// A canary harms nobody. It repeats or enlarges the contributor's own update, so that no other update can be
-/// taken for a copy of it; it is rejected by a check that looks at this update alone, and does not weigh in
-/// what its contributor is trusted. If all validators let it pass, a duplicate is an honest update merged
-/// twice, and an oversized one is clipped to what is usual.
+/// A canary harms nobody. It is the contributor's own last update, or nothing at all, so that no other
+/// update can be taken for a copy of it; it is rejected by a check that looks at this update alone, and
+/// does not weigh in what its contributor is trusted. If all validators let it pass, an honest update is
+/// merged twice, or nothing.
 public struct Canaries: Sendable, Hashable {
   /// What is wrong with a canary.
   enum Kind: Sendable, CaseIterable {
     /// It has the values of the contributor's last update.
     case duplicate
-    /// It is an honest update, enlarged as much as values can be.
-    case oversized
+    /// All its values are zero.
+    case empty
   }
 
   /// A contributor's rejections hold it back if they are as frequent as its admissions.
@@ -31,8 +31,6 @@ public struct Canaries: Sendable, Hashable {
   public static let none = Canaries(share: 0)
 
   private static let domain = HashDomain("trib.canary")
-  /// Judges refuse norms of more than a hundred times what is usual, and some honest updates are small.
-  private static let leastEnlargement = 10
 
   /// The part of the updates that are canaries, 0...0.5.
   public let share: Double
@@ -54,20 +52,16 @@ public struct Canaries: Sendable, Hashable {
     return Kind.allCases[random.integer(below: Kind.allCases.count)]
   }
 
-  /// A canary's values; nil if none of its kind can be made, so that the honest update is sent.
+  /// A canary's values; nil for a duplicate while there is nothing to repeat, so that the honest update is
+  /// sent.
   ///
   /// - Parameters:
-  ///   - delta: the honest difference, in quanta
   ///   - last: the contributor's last honest payload
-  static func payload(_ kind: Kind, delta: [Int32], last: Payload?, form: PacketForm) -> Payload? {
+  ///   - count: how many values an update has
+  static func payload(_ kind: Kind, last: Payload?, count: Int, form: PacketForm) -> Payload? {
     switch kind {
-    case .duplicate: return last
-    case .oversized:
-      let greatest = delta.reduce(1) { max($0, $1.magnitude) }
-      // Values stay below 2^30.
-      let shift = greatest.leadingZeroBitCount - 2
-      guard shift >= leastEnlargement else { return nil }
-      return Payload(encoding: delta.map { $0 << shift }, form: form)
+    case .duplicate: last
+    case .empty: Payload(encoding: [Int32](repeating: 0, count: count), form: form)
     }
   }
 }

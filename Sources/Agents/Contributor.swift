@@ -350,7 +350,7 @@ public struct Contributor: Sendable {
       let delta = try FixedPoint.quantize(Kernels.difference(result.weights, weights))
       let form = offer.specification.merge.upForm
       let canary = canaries.kind(from: base, of: offer.id, by: key).flatMap {
-        Canaries.payload($0, delta: delta, last: lastPayload, form: form)
+        Canaries.payload($0, last: lastPayload, count: delta.count, form: form)
       }
       let (payload, kept) = canary.map { ($0, residual) } ?? compress(delta, form)
       let update = PackedUpdate(

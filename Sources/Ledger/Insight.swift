@@ -10,7 +10,7 @@ import Wire
 /// held against persistence (Murphy, 1988):
 ///
 ///     n[i] = min(e(last[i], c[i]), e(usual[i], c[i]))          the news of an update
-///     m[i] = min(e(r[i], c[i]), n[i]) + max(0, e(r[i], c[i]) - n[i]) / 4    what a row misses
+///     m[i] = min(e(r[i], c[i]), n[i]) + max(0, e(r[i], c[i]) - n[i]) / 2    what a row misses
 ///     told = max(-sum n, sum n - sum m)
 ///     e(x, c) = max(0, |x - c| - tolerance)^2
 ///
@@ -18,7 +18,7 @@ import Wire
 /// contributor (`Expectation`). A score is the trust in an update, or zero for a rejected one. The row that
 /// is the consensus tells all news, and no row tells more. One that repeats the past tells none. Where there
 /// is no news nobody gains or loses anything, so that a window with few updates, or all alike, punishes
-/// nobody. Error beyond the news counts a quarter: false alarms must cost something, or alarm would always
+/// nobody. Error beyond the news counts a half: false alarms must cost something, or alarm would always
 /// pay; but some honest reference sets differ from most others about some contributors for good.
 ///
 /// A validator's insight is the sum of what it told over the sum of the news, over the windows whose rows it
@@ -34,7 +34,7 @@ struct Insight: Sendable, Equatable {
   /// What scores may differ by, since honest reference sets differ: 3/16 of full trust.
   private static let tolerance = Assessment.wholeScore * 3 / 16
   /// Error where there is no news counts less by this.
-  private static let falseAlarmDivisor: UInt64 = 4
+  private static let falseAlarmDivisor: UInt64 = 2
   /// From this part of the news on a validator is paid in full: this part of one.
   private static let fullPayPart: UInt64 = 2
   /// A validator without any insight is paid for recomputing what it attests: this part of full pay.

@@ -1,7 +1,6 @@
 import AgentsTestKit
 import Aggregation
 import Learning
-import Numerics
 import Testing
 import Updates
 import Wire
@@ -39,36 +38,22 @@ struct CanaryTests {
     #expect(Canaries(share: 7).share == 0.5 && Canaries(share: -1) == .none)
   }
 
-  @Test(arguments: 1...20 as ClosedRange<UInt64>) func anOversizedOneIsTheUpdateEnlarged(seed: UInt64) throws
-  {
-    var random = SeededRandom(seed: seed)
-    let spread = 1 << (1 + random.integer(below: 20))
-    let delta = (0..<97).map { _ in Int32(random.integer(below: 2 * spread + 1) - spread) }
-    let payload = try #require(Canaries.payload(.oversized, delta: delta, last: nil, form: .dense8))
-    let honest = Payload(encoding: delta, form: .dense8)
-    var (values, model) = ([Float](repeating: 0, count: 97), [Float](repeating: 0, count: 97))
-    payload.add(to: &values)
-    honest.add(to: &model)
-    let (norm, honestNorm) = (
-      Kernels.squaredNorm(values).squareRoot(), Kernels.squaredNorm(model).squareRoot()
-    )
-    #expect(norm > 500 * honestNorm, "seed \(seed)")
-    let cosine = Kernels.dot(values, model) / (norm * honestNorm)
-    #expect(cosine > 0.99, "seed \(seed): merged, it would be an honest update")
+  @Test func anEmptyOneHasNoValues() {
+    for form in [PacketForm.dense8, .sparse(keptPerChunk: 16)] {
+      let payload = Canaries.payload(.empty, last: nil, count: 5_000, form: form)
+      #expect(payload?.codedValueCount == 0 && payload?.parameterCount == 5_000)
+      #expect(Canaries.payload(.duplicate, last: payload, count: 5_000, form: form) == payload)
+      #expect(
+        Canaries.payload(.duplicate, last: nil, count: 5_000, form: form) == nil, "there is none before")
+    }
   }
 
-  @Test func whatHasNoRoomIsSentAsItIs() {
-    #expect(Canaries.payload(.oversized, delta: [1 << 20, 0], last: nil, form: .dense8) == nil)
-    #expect(Canaries.payload(.oversized, delta: [.min, .max], last: nil, form: .dense8) == nil)
-    #expect(Canaries.payload(.duplicate, delta: [1], last: nil, form: .dense8) == nil, "there is none before")
-  }
-
-  /// Before there is anything to repeat, a contributor sends its honest update, or enlarges it.
+  /// Before there is anything to repeat, a contributor sends its honest update, or an empty one.
   @Test func aContributorSendsWhatItDraws() throws {
     let network = try TestNetwork(contributors: 24)
     let canaries = Canaries(share: 0.5)
     let model = try FollowedModel(network.offer, firstWeights: network.firstWeights, genesis: network.genesis)
-    var enlarged = 0
+    var emptied = 0
     for key in network.contributorKeys {
       let node = try Contributor(
         key: key, genesis: network.genesis, offer: network.offer, model: model, standing: .init(),
@@ -82,11 +67,11 @@ struct CanaryTests {
       let packet = try network.opened(update.packet, by: key.publicKey)
       var values = [Float](repeating: 0, count: network.firstWeights.count)
       packet.payload.add(to: &values)
-      let isEnlarged = canaries.kind(from: 0, of: network.task, by: key) == .oversized
-      #expect((payload == nil) == isEnlarged)
-      #expect(values.allSatisfy { ($0 > 1) == isEnlarged })
-      enlarged += isEnlarged ? 1 : 0
+      let isEmpty = canaries.kind(from: 0, of: network.task, by: key) == .empty
+      #expect((payload == nil) == isEmpty)
+      #expect(values.allSatisfy { ($0 == 0) == isEmpty })
+      emptied += isEmpty ? 1 : 0
     }
-    #expect((1..<24).contains(enlarged))
+    #expect((1..<24).contains(emptied))
   }
 }

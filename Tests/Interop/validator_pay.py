@@ -56,7 +56,7 @@ class Pay:
             missed = 0
             for cell, other, part in zip(window.rows[key], window.consensus, news, strict=True):
                 off = error(score(cell), score(other))
-                missed += min(off, part) + max(0, off - part) // 4
+                missed += min(off, part) + max(0, off - part) // 2
             told, whole = self.insights.get(key, (ADVANCE, ADVANCE))
             told, whole = max(0, told + max(-sum(news), sum(news) - missed)), whole + sum(news)
             if whole > MEMORY:

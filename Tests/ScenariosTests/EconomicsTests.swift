@@ -50,7 +50,7 @@ import Testing
     #expect(honest.leastShare > 0.9, "seed \(seed): \(honest.leastShare) to \(honest.greatestShare)")
     let senders = record.run.contributors.filter { $0.group == "canaries" }
     #expect(senders.reduce(0) { $0 + ($1.rejections["duplicate"] ?? 0) } > 0, "seed \(seed)")
-    #expect(senders.reduce(0) { $0 + ($1.rejections["normTooLarge"] ?? 0) } > 0, "seed \(seed)")
+    #expect(senders.reduce(0) { $0 + ($1.rejections["empty"] ?? 0) } > 0, "seed \(seed)")
   }
 
   /// Where nobody is hostile, pay is by agreement alone, as it would be without insight.
