@@ -94,6 +94,9 @@ public struct Contributor: Sendable {
   private var residual: KeptResidual
   private var state = State.off
   private let standing: Standing
+  private let canaries: Canaries
+  /// The last honest update of this life, as long as it may be wanted for a canary.
+  private var lastPayload: Payload?
   private var sequence: UInt64
   private var newestVersion: UInt64 = 0
   private var trainedVersion: UInt64?
@@ -138,10 +141,12 @@ public struct Contributor: Sendable {
   ///   - residualForm: as above
   ///   - standing: what the key has ordered before
   ///   - memory: what was kept; nil if nothing was
+  ///   - canaries: which updates are replaced by canaries
   /// - Throws: `AgentError.task` if the memory is another contributor's, or of another task
   public init(
     key: SigningKey, genesis: Genesis, offer: TaskOffer, model: FollowedModel,
-    residualForm: ResidualForm = .exact, standing: Standing, memory: ContributorMemory?
+    residualForm: ResidualForm = .exact, standing: Standing, memory: ContributorMemory?,
+    canaries: Canaries = .none
   ) throws(AgentError) {
     let count = model.model.weights.count
     if let memory {
@@ -154,6 +159,7 @@ public struct Contributor: Sendable {
     self.offer = offer
     seal = PacketSeal(offer, network: genesis.network)
     self.standing = standing
+    self.canaries = canaries
     followed = model
     let takesFeedback = offer.specification.merge.upForm.takesFeedback
     residual = KeptResidual(parameterCount: count, form: takesFeedback ? residualForm : .none)
@@ -343,21 +349,32 @@ public struct Contributor: Sendable {
     }
     do {
       let delta = try FixedPoint.quantize(Kernels.difference(result.weights, weights))
-      let policy = offer.specification.merge
-      var feedback = residual.feedback
-      feedback.decay(keeping: Int(policy.residualDecayQ16))
+      let form = offer.specification.merge.upForm
       let rotation = Rotation(task: offer.id, contributor: key.publicKey, baseVersion: base)
-      let payload = feedback.compress(delta, form: policy.upForm, rotation: rotation)
-      var kept = residual
-      kept.feedback = feedback
+      let canary = canaries.kind(from: base, of: offer.id, by: key).flatMap {
+        Canaries.payload($0, last: lastPayload, count: delta.count, form: form, rotation: rotation)
+      }
+      let (payload, kept) = canary.map { ($0, residual) } ?? compress(delta, form, rotation)
       let update = PackedUpdate(
         payload, base: base, sequence: sequence + 1, under: seal, to: followed.validators, by: key)
       let sent = SentUpdate(
         baseVersion: base, epoch: followed.epoch, packet: Packet.digest(of: update.packet))
-      return PackedTraining(base: base, .update(update, sent, kept))
+      return PackedTraining(base: base, .update(update, sent, kept, canary == nil ? payload : nil))
     } catch {
       return PackedTraining(base: base, .unusable("training returned weights that cannot be sent: \(error)"))
     }
+  }
+
+  /// Compresses a difference with what was left out before, and says what is left out now.
+  private func compress(
+    _ delta: [Int32], _ form: PacketForm, _ rotation: Rotation
+  ) -> (Payload, KeptResidual) {
+    var feedback = residual.feedback
+    feedback.decay(keeping: Int(offer.specification.merge.residualDecayQ16))
+    let payload = feedback.compress(delta, form: form, rotation: rotation)
+    var kept = residual
+    kept.feedback = feedback
+    return (payload, kept)
   }
 
   private mutating func commit(_ packed: PackedTraining) -> [Directive] {
@@ -365,8 +382,9 @@ public struct Contributor: Sendable {
     case .unusable(let reason):
       state = .idle
       return [.report(reason)]
-    case .update(let update, let sent, let kept):
+    case .update(let update, let sent, let kept, let payload):
       residual = kept
+      if canaries != .none { lastPayload = payload ?? lastPayload }
       sequence += 1
       self.update = update
       last = sent
@@ -374,39 +392,5 @@ public struct Contributor: Sendable {
       state = .committing(update.commitment.id)
       return [.order(update.commitment)]
     }
-  }
-}
-
-/// What a contributor's training came to, ready to be sent.
-public struct PackedTraining: Sendable {
-  enum Content: Sendable {
-    case update(PackedUpdate, SentUpdate, KeptResidual)
-    case unusable(String)
-  }
-
-  /// The version that was trained on.
-  let base: UInt64
-  let content: Content
-
-  init(base: UInt64, _ content: Content) {
-    self.base = base
-    self.content = content
-  }
-}
-
-extension TrainingPlan {
-  /// The plan as a trainer takes it.
-  ///
-  /// - Parameter seed: decides the order of the examples
-  public func configuration(seed: UInt64) -> TrainingConfiguration {
-    let length: TrainingConfiguration.Duration =
-      switch duration {
-      case .epochs(let count): .epochs(Int(count))
-      case .steps(let count): .steps(Int(count))
-      }
-    return TrainingConfiguration(
-      length, batchSize: Int(batchSize),
-      learningRate: Float(learningRateMillionths) / 1_000_000,
-      seed: seed)
   }
 }

@@ -18,6 +18,9 @@ public struct Assessment: Sendable, Hashable {
     /// What `measured` was held against, in the same unit; zero if admitted.
     public let limit: Int64
 
+    /// The trust in the update, or zero if it is rejected.
+    var score: UInt64 { verdict.isAdmit ? UInt64(trust) : 0 }
+
     /// Creates a cell; only a rejection's numbers are written.
     public init(verdict: Verdict, trust: UInt16, clip: UInt16, measured: Int64 = 0, limit: Int64 = 0) {
       self.verdict = verdict
@@ -36,6 +39,9 @@ public struct Assessment: Sendable, Hashable {
         measured: quantity.number(judgement.measured), limit: quantity.number(judgement.limit))
     }
   }
+
+  /// The score of a cell that trusts its update fully.
+  static let wholeScore: UInt64 = 65_535
 
   /// The network.
   public let network: Digest

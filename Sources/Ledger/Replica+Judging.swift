@@ -150,15 +150,14 @@ extension ClosedWindow {
     rows[validator] = row
   }
 
-  /// How well the rows that were committed to agree with the consensus. Whoever had no seat on the committee
-  /// could not judge, and has half an agreement for recomputing.
-  func agreements(with cells: [Assessment.Cell]) -> [PublicKey: UInt64] {
+  /// How well the rows that were committed to agree with the consensus.
+  ///
+  /// - Parameter news: of each update
+  func ratings(by cells: [Assessment.Cell], news: [UInt64]) -> [PublicKey: RowRating] {
     var found = rows.filter { rowCommitments[$0.key] != nil }
-      .mapValues { MatrixConsensus.agreement(of: $0, with: cells) }
+      .mapValues { RowRating(of: $0, in: cells, news: news) }
     if let committee {
-      for key in validators.members.map(\.key) where !committee.contains(key) {
-        found[key] = MatrixConsensus.wholeAgreement / 2
-      }
+      for key in validators.members.map(\.key) where !committee.contains(key) { found[key] = .recomputed }
     }
     return found
   }
@@ -171,11 +170,11 @@ extension TaskState.UnpaidValidators {
   /// Takes in a row that its validator committed to, after the version became final.
   fileprivate mutating func reveal(_ row: Assessment, by validator: PublicKey) throws(Refusal) {
     guard let commitment = withheldRows[validator] else {
-      throw agreements[validator] == nil ? .wrongPhase : .repeated
+      throw ratings[validator] == nil ? .wrongPhase : .repeated
     }
     guard row.commitment(by: validator) == commitment else { throw .wrongRow }
     guard row.cells.count == cells.count else { throw .wrongShape }
-    agreements[validator] = MatrixConsensus.agreement(of: row, with: cells)
+    ratings[validator] = RowRating(of: row, in: cells, news: news)
     withheldRows[validator] = nil
   }
 }

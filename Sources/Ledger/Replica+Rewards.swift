@@ -48,11 +48,16 @@ extension Replica {
     }
   }
 
-  /// Pays the validators of the version before by stake times agreement, if they attested it, and fines those
-  /// that did not reveal the rows that they had committed to. If none of them published the keys that they
-  /// owe, the units stay in escrow.
+  /// Pays the validators of the version before by stake times agreement and insight, if they attested it, and
+  /// fines those that did not reveal the rows that they had committed to. If none of them published the keys
+  /// that they owe, the units stay in escrow.
   mutating func payValidators(_ task: inout TaskState) -> [ReplicaEvent] {
     guard let unpaid = task.unpaid else { return [] }
+    let windowNews = unpaid.news.reduce(0, +)
+    for (validator, rating) in unpaid.ratings {
+      guard let missed = rating.missed else { continue }
+      task.insights[validator, default: Insight()].note(missed: missed, windowNews: windowNews)
+    }
     let payout = task.hasReleasedKeys(of: unpaid.window) ? payValidators(of: unpaid, &task) : nil
     let defaulters = unpaid.defaulters.union(unpaid.withheldRows.keys).sorted()
     return (payout.map { [.paid($0)] } ?? [])
@@ -67,8 +72,10 @@ extension Replica {
     let paid = unpaid.certificate.attestations.map(\.signer).filter {
       !slashed.contains($0) && !unpaid.defaulters.contains($0)
     }
-    let weights = paid.map {
-      UInt128(unpaid.validators.stakeUnits(of: $0) ?? 0) * UInt128(unpaid.agreements[$0] ?? 0)
+    let weights = paid.map { validator in
+      UInt128(unpaid.validators.stakeUnits(of: validator) ?? 0)
+        * UInt128(unpaid.ratings[validator]?.agreement ?? 0)
+        * UInt128((task.insights[validator] ?? Insight()).payShare)
     }
     let parts = LargestRemainder.split(unpaid.units, by: Self.narrowed(weights))
     let shares = zip(paid, parts).filter { $0.1 > 0 }.map {

@@ -74,12 +74,14 @@ extension Replica {
     events += [.paid(outcome.payout), .receipts(outcome.receipts)]
     task.version = header.version
     task.root = header.root
+    let news = task.expectations.news(of: window.updates, in: decision.cells)
     task.forgetKeys(before: window.index)
     task.unpaid = TaskState.UnpaidValidators(
       header: header, creditCount: credits.credits.count, units: outcome.validatorUnits,
       validators: window.validators, cells: decision.cells,
-      agreements: window.agreements(with: decision.cells),
+      news: news, ratings: window.ratings(by: decision.cells, news: news),
       withheldRows: window.withheldRows, defaulters: window.defaulters, certificate: certificate)
+    task.expectations.note(window.updates, decision.cells)
     for (update, cell) in zip(window.updates, decision.cells) {
       task.backOff.note(cell.verdict, of: update.contributor, in: window.index)
     }

@@ -15,8 +15,10 @@ public struct TaskState: Sendable, Equatable {
     let validators: ValidatorSet
     /// What the validation matrix came to.
     let cells: [Assessment.Cell]
+    /// How much of each of `cells` nobody could expect before.
+    let news: [UInt64]
     /// How well each committed row that was revealed agrees with `cells`.
-    var agreements: [PublicKey: UInt64]
+    var ratings: [PublicKey: RowRating]
     /// The commitments to rows that have not been revealed.
     var withheldRows: [PublicKey: Digest]
     /// Who has withheld rows of committees before the one that decided.
@@ -45,6 +47,9 @@ public struct TaskState: Sendable, Equatable {
   var closed: ClosedWindow?
   var openCommitments = OpenCommitments()
   var backOff = BackOff()
+  var expectations = Expectations()
+  /// By validator.
+  var insights: [PublicKey: Insight] = [:]
   var sequences: [PublicKey: UInt64] = [:]
   var unpaid: UnpaidValidators?
   var snapshotNotices: [PublicKey: SnapshotNotice] = [:]

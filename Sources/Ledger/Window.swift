@@ -100,6 +100,28 @@ struct Decision: Sendable, Equatable {
   var headers: [PublicKey: VersionHeader] = [:]
 }
 
+/// What a validator's part in judging a window is worth.
+struct RowRating: Sendable, Equatable {
+  /// Of `MatrixConsensus.wholeAgreement`.
+  let agreement: UInt64
+  /// What its row missed of the consensus; nil for one that had no seat on the committee.
+  let missed: UInt64?
+}
+
+extension RowRating {
+  /// Whoever had no seat on the committee could not judge, and has half an agreement for recomputing.
+  static let recomputed = RowRating(agreement: MatrixConsensus.wholeAgreement / 2, missed: nil)
+
+  /// Holds a row against the consensus.
+  ///
+  /// - Parameter news: of each update
+  init(of row: Assessment, in cells: [Assessment.Cell], news: [UInt64]) {
+    self.init(
+      agreement: MatrixConsensus.agreement(of: row, with: cells),
+      missed: Insight.missed(by: row, of: cells, news: news))
+  }
+}
+
 /// How the matrix of a window is reduced: by weighted median, cell by cell.
 enum MatrixConsensus {
   /// Reduces the rows to one cell an update.

@@ -31,6 +31,8 @@ public actor ContributorService {
     public var folder: String
     /// The task to contribute to; nil for the only one that the network pays for.
     public var task: Digest?
+    /// Which updates are replaced by canaries.
+    public var canaries = Canaries.none
     /// How gateways are reached.
     public var client = ClientConfiguration()
     /// How often an order is repeated that a gateway may have refused because its replica lags.
@@ -125,7 +127,8 @@ public actor ContributorService {
     let standing = try await findStanding(in: offer.id)
     kept = recall(offer, parameterCount: model.model.weights.count)
     let node = try Contributor(
-      key: key, genesis: genesis, offer: offer, model: model, standing: standing, memory: kept)
+      key: key, genesis: genesis, offer: offer, model: model, standing: standing, memory: kept,
+      canaries: configuration.canaries)
     contributor = node
     report(
       ServiceEvent(

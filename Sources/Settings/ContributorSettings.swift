@@ -1,3 +1,4 @@
+import Agents
 public import JSON5
 
 /// How a contributor is set up, as files write it.
@@ -18,6 +19,8 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
   public var data = DataSettings()
   /// The program that trains in their place, for tasks whose trainer is a process; nil for native models.
   public var trainer: TrainerSettings?
+  /// The part of the updates that are canaries, which validators must reject, 0...0.5.
+  public var canaries = 0.0
   /// Threads of a matrix product, 1...256.
   public var threads = 1
 
@@ -37,6 +40,7 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
     fields.text("task", &task)
     fields.object("data") { data.read(&$0) }
     TrainerSettings.read(&trainer, &fields)
+    fields.number("canaries", &canaries, in: 0...Canaries.shareLimit)
     fields.whole("threads", &threads, in: SettingsLimits.threads)
   }
 
@@ -70,6 +74,10 @@ public struct ContributorSettings: SettingsFile, Equatable, Sendable {
         share: "{ contributor: 0 }"))
 
       \(TrainerSettings.documented)
+
+        // The part of the updates that are replaced by canaries, 0 to 0.5: ones that validators must reject,
+        // so that those who do not look are paid less. A canary earns nothing.
+        canaries: \(defaults.canaries),
 
         // Threads of a matrix product.
         threads: \(defaults.threads),

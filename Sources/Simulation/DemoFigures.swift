@@ -77,6 +77,8 @@ public struct DemoFigures: Sendable, Codable, Equatable {
   public var hostile: Group
   /// Why updates were rejected; the most frequent reason first.
   public var reasons: [Reason]
+  /// What validators were paid, by conduct; the honest first.
+  public var validatorPay: [ValidatorPay]
   /// Everything that was paid from the escrow, in units.
   public var paidUnits: UInt64
   /// What contributors sent, in bytes.
@@ -104,6 +106,7 @@ public struct DemoFigures: Sendable, Codable, Equatable {
     honest = Self.group("honest, all", isHonest: true, run.contributors.filter(\.isHonest))
     hostile = Self.group("hostile, all", isHonest: false, run.contributors.filter { !$0.isHonest })
     reasons = Self.reasons(of: run)
+    validatorPay = ValidatorPay.figures(of: run)
     paidUnits = run.flows.reduce(0) { $0 + $1.units }
     bytesUp = run.contributors.reduce(0) { $0 + $1.bytesUp }
     denseBytesUp = run.contributors.reduce(0) { $0 + $1.denseBytesUp }

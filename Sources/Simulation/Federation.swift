@@ -1,3 +1,4 @@
+import Agents
 import Aggregation
 import Learning
 import Wire
@@ -15,6 +16,7 @@ struct Federation: Sendable {
     let attack: (any UpdateAttack)?
     let trainer: NativeTrainer
     let device: Device
+    let canaries: Canaries
   }
 
   /// One validator.
@@ -22,6 +24,8 @@ struct Federation: Sendable {
     let key: SigningKey
     let secretSeed: Digest
     let stakeUnits: UInt64
+    /// What it does in place of judging; nil if it is honest.
+    let hostility: Scenario.ValidatorHostility?
     /// Its whole reference set, for credits.
     let trainer: NativeTrainer
     /// Its reference set by label, for root updates.
@@ -55,10 +59,19 @@ struct Federation: Sendable {
     let specification = try ModelSpecification(parsing: scenario.model)
     let roles = Roles(scenario, variant: variant, devices: try Device.drawn(for: scenario))
     var members: [Member] = []
-    for (index, share) in data.contributors.enumerated() {
+    for (index, share) in data.contributors.enumerated() where !roles[index].isSplit {
       let role = roles[index]
       let trainer = try Self.trainer(index, share, role.poison, data.trigger, specification, scenario)
       members.append(try Self.member(index, trainer, role, scenario))
+    }
+    // Further identities have keys behind those of all shares.
+    var identity = data.contributors.count
+    for (index, share) in data.contributors.enumerated() where roles[index].isSplit {
+      for rows in scenario.contributors.split.parts(of: share.indices) {
+        let trainer = try NativeTrainer(specification, share.source, rows: rows)
+        members.append(try Self.member(identity, trainer, roles[index], scenario))
+        identity += 1
+      }
     }
     self.members = members
     groups = roles.groups
@@ -67,6 +80,7 @@ struct Federation: Sendable {
         key: try SigningKey.simulated(seed: scenario.seed, role: .validator, index: index),
         secretSeed: Digest.simulated(seed: scenario.seed, role: .secret, index: index),
         stakeUnits: scenario.validators.stakeUnits(of: index),
+        hostility: variant == .asPlanned ? scenario.validators.hostility(of: index) : nil,
         trainer: try NativeTrainer(specification, reference.examples),
         rootTrainers: try RootUpdates.trainers(for: specification, reference: reference.examples))
     }
@@ -92,10 +106,25 @@ struct Federation: Sendable {
   private static func member(
     _ index: Int, _ trainer: NativeTrainer, _ role: Roles.Role, _ scenario: Scenario
   ) throws -> Member {
-    Member(
+    // The identities of an owner take turns on one machine.
+    var device = role.device
+    if role.isSplit { device.slowness *= Double(scenario.contributors.split.identities) }
+    return Member(
       key: try SigningKey.simulated(seed: scenario.seed, role: .contributor, index: index), group: role.group,
       isHonest: role.isHonest, attack: role.attack, trainer: trainer,
-      device: role.device)
+      device: device,
+      canaries: role.sendsCanaries ? Canaries(share: scenario.contributors.canaries.share) : .none)
+  }
+}
+
+extension Scenario.SplitOwners {
+  /// The examples of each of an owner's identities, by their places in the source.
+  fileprivate func parts(of indices: [Int]) -> [[Int]] {
+    guard dividesData else { return Array(repeating: indices, count: identities) }
+    let count = min(identities, indices.count)
+    return (0..<count).map { part in
+      stride(from: part, to: indices.count, by: count).map { indices[$0] }
+    }
   }
 }
 
@@ -123,14 +152,5 @@ extension Digest {
 extension SigningKey {
   static func simulated(seed: UInt64, role: SimulatedRole, index: Int) throws(WireError) -> SigningKey {
     try SigningKey(seed: Digest.simulated(seed: seed, role: role, index: index).bytes)
-  }
-}
-
-extension Scenario.Validators {
-  /// What each validator stakes where the scenario does not say.
-  private static let equalStakeUnits: UInt64 = 1_000_000
-
-  func stakeUnits(of index: Int) -> UInt64 {
-    stakes.isEmpty ? Self.equalStakeUnits : stakes[index]
   }
 }

@@ -64,8 +64,8 @@ extension LearningSimulation {
   mutating func carryOut(_ directive: Validator.Directive, of index: Int) async throws {
     let judge = federation.judges[index]
     switch directive {
-    case .order(let envelope), .commit(_, let envelope):
-      queue.push(.order(envelope), at: seconds + settings.latencySeconds)
+    case .order(let envelope): exchange(envelope, row: nil, of: index)
+    case .commit(let row, let envelope): exchange(envelope, row: row, of: index)
     case .fetchFirstWeights(let task, let offer):
       let weights = try offer.firstWeights(from: try await blobs.get(offer.specification.firstWeights))
       queue.push(.validator(index, .firstWeights(task: task, weights)), at: seconds)
@@ -93,6 +93,12 @@ extension LearningSimulation {
     case .decline(_, let reason), .halt(_, let reason):
       throw SimulationError("validator \(judge.key.publicKey.short) stopped: \(reason)")
     }
+  }
+
+  /// Orders what a validator does, or what it exchanges that for.
+  private mutating func exchange(_ envelope: Envelope, row: Assessment?, of index: Int) {
+    guard hostileJudges[index] != nil else { return order(envelope) }
+    for exchanged in hostileJudges[index]?.exchange(envelope, row: row) ?? [] { order(exchanged) }
   }
 
   // Validators run on servers: a pass over the reference set takes them a tenth of a contributor's time.

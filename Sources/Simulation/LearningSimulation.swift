@@ -61,6 +61,8 @@ struct LearningSimulation {
   var contributors: [Contributor?]
   let indices: [PublicKey: Int]
   var flooders: [Int: Flooder] = [:]
+  /// The hands of hostile validators.
+  var hostileJudges: [Int: HostileJudge] = [:]
   var collusions: [String: Collusion]
   var recorder: RunRecorder
   var offer: TaskOffer?
@@ -95,6 +97,7 @@ struct LearningSimulation {
     contributors = federation.members.map { _ in nil }
     indices = Dictionary(
       uniqueKeysWithValues: federation.members.enumerated().map { ($1.key.publicKey, $0) })
+    hostileJudges = federation.hostileJudges(seed: settings.seed)
     collusions = federation.collusions(windowUpdates: Int(settings.merge.windowSize))
     recorder = RunRecorder(settings, federation: federation, genesis: genesis)
     trainings = TrainingLanes(count: settings.threads)
@@ -154,6 +157,9 @@ struct LearningSimulation {
     case .record(let record):
       let events = gateway.follow(record)
       recorder.record(record, events)
+      for index in hostileJudges.keys.sorted() {
+        for envelope in hostileJudges[index]?.note(record, events) ?? [] { order(envelope) }
+      }
       for case let news? in events.map(Gateway.news) { try await carryOut(news, progress) }
       try await tellValidators(of: record)
     case .finished(let task): try await handle(await finished(task), progress)
@@ -206,7 +212,7 @@ struct LearningSimulation {
       let node = try Contributor(
         key: key, genesis: genesis, offer: offer, model: model,
         residualForm: member.attack?.keepsResidual == false ? .none : settings.residuals,
-        standing: Contributor.Standing(), memory: nil)
+        standing: Contributor.Standing(), memory: nil, canaries: member.canaries)
       if member.attack?.updatesPerVersion ?? 1 > 1 {
         flooders[index] = Flooder(node, key: key, genesis: genesis, offer: offer)
       } else {
@@ -217,6 +223,11 @@ struct LearningSimulation {
         .contributor(index, .started),
         at: member.device.availability.end(of: random.uniform() + download, from: 0))
     }
+  }
+
+  /// Has an envelope reach the log.
+  mutating func order(_ envelope: Envelope) {
+    queue.push(.order(envelope), at: seconds + settings.latencySeconds)
   }
 
   /// Orders a record in the log, and has it reach every replica. Whoever repeats a record does nothing.

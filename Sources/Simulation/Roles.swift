@@ -8,6 +8,8 @@ struct Roles {
     var group = "honest"
     var isHonest = true
     var device = Device()
+    var sendsCanaries = false
+    var isSplit = false
     var poison = DataPoison.none
     var attack: (any UpdateAttack)?
   }
@@ -48,17 +50,37 @@ struct Roles {
       if variant == .asPlanned { groups.append(.init(name: kind.rawValue, isHonest: false)) }
     }
     honest = Array(order)
+    let setApart = Self.setApart(contributors, variant).filter { $0.count > 0 }
+    for (name, count, mark) in setApart {
+      for index in order.suffix(count) {
+        mark(&roles[index])
+        roles[index].group = name
+      }
+      order = order.dropLast(count)
+    }
     let median = devices[devices.count / 2].slowness
     for (index, device) in zip(honest + all.prefix(all.count - honest.count), devices) {
       roles[index].device = device
-      guard roles[index].isHonest, device.slowness >= Self.slowMultiple * median else { continue }
-      roles[index].group = "slow"
+      if roles[index].group == "honest", device.slowness >= Self.slowMultiple * median {
+        roles[index].group = "slow"
+      }
     }
-    if roles.contains(where: { $0.group == "slow" }) {
-      groups.insert(.init(name: "slow", isHonest: true), at: 1)
-    }
+    let hasSlow = roles.contains { $0.group == "slow" }
+    let honestGroups = (hasSlow ? ["slow"] : []) + setApart.map(\.name)
+    groups.insert(contentsOf: honestGroups.map { .init(name: $0, isHonest: true) }, at: 1)
     self.roles = roles
     self.groups = groups
+  }
+
+  /// The kinds of honest contributor that a scenario sets apart, from the fastest machines on.
+  private static func setApart(
+    _ contributors: Scenario.Contributors, _ variant: Federation.Variant
+  ) -> [(name: String, count: Int, mark: (inout Role) -> Void)] {
+    let planned = variant == .asPlanned
+    return [
+      ("canaries", planned ? contributors.canaries.count : 0, { $0.sendsCanaries = true }),
+      ("split", planned ? contributors.split.count : 0, { $0.isSplit = true }),
+    ]
   }
 }
 

@@ -38,6 +38,21 @@ public struct RunRecord: Sendable, Codable {
     public var denseBytesUp = 0
   }
 
+  /// One validator over the whole run.
+  public struct Validator: Sendable, Codable {
+    /// The conduct of those that do what the protocol asks.
+    public static let honest = "honest"
+
+    /// The first eight digits of its key.
+    public var name: String
+    /// "honest", or what it does in place of judging.
+    public var conduct: String
+    /// Its stake in units.
+    public var stakeUnits: UInt64
+    /// Units paid for each version that validators were paid for, from version 1.
+    public var paidUnits: [UInt64] = []
+  }
+
   /// One final version, as it was measured.
   public struct Version: Sendable, Codable {
     /// Its number; 0 for the first weights.
@@ -121,6 +136,8 @@ public struct RunRecord: Sendable, Codable {
   public var contributors: [Contributor] = []
   /// The groups in the scenario's order.
   public var groups: [Group] = []
+  /// The validators in the scenario's order.
+  public var validators: [Validator] = []
   /// The matrices of the last windows.
   public var matrices: [Matrix] = []
   /// Every rejected update.

@@ -26,6 +26,7 @@ struct RunRecorder {
   private let settings: RunSettings
   private let genesis: Genesis
   private var indices: [PublicKey: Int] = [:]
+  private var places: [PublicKey: Int] = [:]
   /// Opens packets: attackers are taken to know what honest contributors send.
   private let eye: SigningKey?
   private var seal: (seal: PacketSeal, recipients: Recipients)?
@@ -40,6 +41,12 @@ struct RunRecorder {
     run = RunRecord(name: settings.name)
     run.groups = federation.groups
     run.contributors = federation.members.map(RunRecord.Contributor.init)
+    run.validators = federation.judges.map { judge in
+      RunRecord.Validator(
+        name: judge.key.publicKey.short, conduct: judge.hostility?.rawValue ?? RunRecord.Validator.honest,
+        stakeUnits: judge.stakeUnits)
+    }
+    for (index, judge) in federation.judges.enumerated() { places[judge.key.publicKey] = index }
     for (index, member) in federation.members.enumerated() { indices[member.key.publicKey] = index }
     eye = federation.judges.first?.key
     meter = ModelMeter(federation, settings)
@@ -85,7 +92,9 @@ struct RunRecorder {
     switch event {
     case .seedDrawn(_, let window, _, let updates): begin(window, updates)
     case .receipts(let receipts): note(receipts.filter { $0.verdict != nil })
-    case .paid(let payout): for share in payout.shares { note(share) }
+    case .paid(let payout):
+      for share in payout.shares { note(share) }
+      notePay(of: payout)
     default: break
     }
   }
@@ -136,6 +145,16 @@ struct RunRecorder {
       if let index = indices[share.recipient] {
         flows[run.contributors[index].group, default: 0] += share.units
       }
+    }
+  }
+
+  /// Notes what validators are paid for a version, which others are paid for a version before.
+  private mutating func notePay(of payout: Payout) {
+    for share in payout.shares where share.role == .validator {
+      guard let place = places[share.recipient] else { continue }
+      let unpaid = Int(payout.version) - 1 - run.validators[place].paidUnits.count
+      run.validators[place].paidUnits += Array(repeating: 0, count: max(0, unpaid))
+      run.validators[place].paidUnits.append(share.units)
     }
   }
 
@@ -190,6 +209,11 @@ struct RunRecorder {
   /// The record, with the contributors in the order of their groups and names.
   func finished(escrowUnits: UInt64) -> RunRecord {
     var run = run
+    let paidVersions = run.validators.map(\.paidUnits.count).max() ?? 0
+    for place in run.validators.indices {
+      let unpaid = paidVersions - run.validators[place].paidUnits.count
+      run.validators[place].paidUnits += Array(repeating: 0, count: unpaid)
+    }
     let order = Dictionary(uniqueKeysWithValues: run.groups.enumerated().map { ($1.name, $0) })
     run.contributors.sort { (order[$0.group] ?? 0, $0.name) < (order[$1.group] ?? 0, $1.name) }
     let recipients = ["author", "validators"] + run.groups.map(\.name)

@@ -98,7 +98,11 @@ class Window:
     rejections: list = field(default_factory=list)
     # The contributor of each update, and whether it was admitted.
     outcomes: list = field(default_factory=list)
+    # What the rows came to, cell by cell as they are.
+    consensus: list = field(default_factory=list)
     headers: dict = field(default_factory=dict)
+    # Who has signed the final header: those who made it final in the order of their keys, then others as they came.
+    attesters: list = field(default_factory=list)
 
 
 class BackOff:
@@ -322,9 +326,14 @@ class Ledger:
 
     def apply_Assessment(self, message, envelope):
         window = self.closed
+        if self.final and self.final[-1][0].index == message.window:
+            window = self.final[-1][0]
         if window is None or (window.index, window.round) != (message.window, message.round):
             return
-        if window.plan is not None or not window.is_revealing:
+        # After the plan, those that are bound reveal until the version's validators are paid.
+        is_late = window.plan is not None
+        if not window.is_revealing or envelope.signer in window.rows or (
+                is_late and envelope.signer not in window.row_commitments):
             return
         commitment = digest("trib.row.commit", envelope.signer, envelope.body)
         assert window.row_commitments.get(envelope.signer, commitment) == commitment
@@ -334,7 +343,7 @@ class Ledger:
         cells = list(zip(message.verdicts, message.trusts, message.clips, numbers, strict=True))
         assert len(cells) == len(window.updates)
         window.rows[envelope.signer] = cells
-        if window.judges.is_supermajority(window.rows):
+        if not is_late and window.judges.is_supermajority(window.rows):
             self.name_next(window)
             self.decide(window)
 
@@ -351,7 +360,9 @@ class Ledger:
             window.outcomes.append((contributor, is_admitted))
             if not is_admitted:
                 window.rejections.append((contributor, *agreed_rejection(votes)))
+                window.consensus.append((window.rejections[-1][1], 0))
                 continue
+            window.consensus.append((0, agreed(lambda cell: cell[1])))
             product = agreed(lambda cell: cell[1]) * agreed(lambda cell: cell[2]) * discount(window.index - base)
             weight = (product + 65_535**2 // 2) // 65_535**2
             if weight > 0:
@@ -371,11 +382,15 @@ class Ledger:
 
     def apply_CreditedAttestation(self, message, envelope):
         header = self.read("Attestation", message.attestation.body).header
+        if self.final and header == self.final[-1][1] and envelope.signer not in self.final[-1][0].attesters:
+            self.final[-1][0].attesters.append(envelope.signer)
+            return
         window = self.closed
         if window is None or header.version != window.index + 1:
             return
         window.headers[envelope.signer] = header
         if window.validators.is_supermajority(key for key, other in window.headers.items() if other == header):
+            window.attesters = sorted(key for key, other in window.headers.items() if other == header)
             self.final.append((window, header))
             if window.next_validators is self.next_validators:
                 self.hand_over()

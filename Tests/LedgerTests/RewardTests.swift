@@ -34,6 +34,32 @@ struct RewardTests {
     #expect(world.state.contributionRatio(of: entries[2].contributor) == 1_000.0 / 1_460.0)
   }
 
+  @Test("pay a validator that misses what changes less and less, to the unit, and the others in full")
+  func insight() throws {
+    var world = try LedgerWorld(contributors: 3)
+    var latest: [UInt64] = []
+    for window in 0..<30 {
+      world.drawSeed()
+      // Another contributor's update is bad in each window.
+      let bad = world.contributors[window % 3].publicKey
+      let cells = world.updates.map {
+        $0.contributor == bad
+          ? Assessment.Cell(verdict: .reject(.duplicate), trust: 0, clip: 0) : LedgerWorld.fullTrust
+      }
+      let lazy = world.updates.map { _ in LedgerWorld.fullTrust }
+      for validator in 0..<4 { world.commitRow(validator, validator == 3 ? lazy : cells) }
+      for validator in 0..<4 { world.assess(validator, validator == 3 ? lazy : cells) }
+      var events: [ReplicaEvent] = []
+      for validator in 0..<4 { events += world.attest(validator) }
+      guard window > 0 else { continue }
+      let paid = units(events.payouts.first, .validator)
+      latest = world.validators.map { paid[$0.publicKey] ?? 0 }
+      #expect(latest.reduce(0, +) == 200)
+      #expect(Set(latest.prefix(3)).count <= 2 && (latest.max() ?? 0) - (latest.prefix(3).min() ?? 0) <= 1)
+    }
+    #expect(latest[3] * 2 < latest[0], "two in three agreements, and little insight: \(latest)")
+  }
+
   @Test("pay validators by stake times agreement if they attested, the late ones as well")
   func validators() throws {
     var world = try LedgerWorld(stakes: [400, 300, 200, 100])

@@ -17,10 +17,18 @@ enum RandomScenario {
     if random.integer(below: 2) == 0 {
       scenario.validators.stakes = (0..<scenario.validators.count).map { _ in 1 + random.next() >> 24 }
     }
+    if scenario.validators.count > 3, scenario.validators.stakes.isEmpty {
+      let kinds = Scenario.ValidatorHostility.allCases
+      scenario.validators.hostile = [kinds[random.integer(below: kinds.count)]: 1]
+    }
     scenario.referenceExamplesPerValidator = 1 + random.integer(below: 100)
     scenario.testExamples = 1 + random.integer(below: 500)
     scenario.contributors.count = 120 + random.integer(below: 200)
     scenario.contributors.devices = devices(&random)
+    scenario.contributors.canaries = .init(count: random.integer(below: 5), share: random.uniform() / 2)
+    scenario.contributors.split = .init(
+      count: random.integer(below: 3), identities: 1 + random.integer(below: 9),
+      dividesData: random.integer(below: 2) == 0)
     scenario.contributors.hostile = [:]
     for kind in Scenario.Hostility.allCases where random.integer(below: 3) > 0 {
       scenario.contributors.hostile[kind] = 1 + random.integer(below: 4)

@@ -20,6 +20,13 @@ enum SampleRecord {
     run.versions = versions(scenario.windows, limit: 0.943, pace: 9, secondsPerVersion: 6, &random)
     addContributors(to: &run, scenario, &random)
     addMatrices(to: &run, &random)
+    run.validators = (0..<scenario.validators.count).map { index in
+      RunRecord.Validator(
+        name: "a31f09c\(index)", conduct: RunRecord.Validator.honest, stakeUnits: 1_000_000,
+        paidUnits: Array(
+          repeating: 720_000 / UInt64(scenario.windows * scenario.validators.count),
+          count: scenario.windows - 1))
+    }
     run.flows = [
       RunRecord.Flow(recipient: "author", units: 240_000), .init(recipient: "validators", units: 720_000),
     ]

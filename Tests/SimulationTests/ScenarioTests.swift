@@ -128,6 +128,26 @@ import Updates
       ("{ validators: { stakes: 5 } }", "validators.stakes is a number; it must be a list"),
       ("{ validators: { stakes: [1, 2] } }", "validators.stakes: 2 stakes for 4 validators"),
       (
+        "{ validators: { hostile: { lazzy: 1 } } }",
+        "unknown field 'validators.hostile.lazzy'; did you mean 'validators.hostile.lazy'?"
+      ),
+      (
+        "{ validators: { count: 3, hostile: { lazy: 1 } } }",
+        "validators.hostile: the last 1 of 3 validators hold a third of the stake or more"
+      ),
+      (
+        "{ validators: { stakes: [1, 1, 1, 2], hostile: { copying: 1 } } }",
+        "validators.hostile: the last 1 of 4 validators hold a third of the stake or more"
+      ),
+      (
+        "{ contributors: { canaries: { count: 1, share: 0.6 } } }",
+        "contributors.canaries.share is 0.6; it must be a number from 0.0 to 0.5"
+      ),
+      (
+        "{ contributors: { count: 22, canaries: { count: 2 }, split: { count: 1 } } }",
+        "20 hostile and 2 canary-sending and 1 split contributors do not fit into 22"
+      ),
+      (
         "{ contributors: { count: 19 } }",
         "contributors.count: 20 hostile contributors do not fit into 19"
       ),

@@ -16,7 +16,7 @@ public enum Report {
           "main", [:],
           [
             accuracy(record), matrix(record, styles), rejections(record, styles), credit(record, styles),
-            groups(record, styles), flows(record, styles), traffic(record),
+            groups(record, styles), validators(record), flows(record, styles), traffic(record),
           ]),
         footer(record),
       ])

@@ -12,7 +12,7 @@ public enum SimulationReport {
           "main", [:],
           curves([("simulation", simulation.run)]) + [
             Report.rejections(record, styles), Report.credit(record, styles), Report.groups(record, styles),
-            Report.flows(record, styles), Report.traffic(record), cost(simulation),
+            Report.validators(record), Report.flows(record, styles), Report.traffic(record), cost(simulation),
           ]),
       ])
   }

@@ -11,8 +11,8 @@ extension Scenario {
 
   /// The first contradiction between fields, if there is one.
   var firstConflict: Conflict? {
-    stakesConflict ?? contributorsConflict ?? traceConflict ?? rareLabelsConflict ?? windowConflict
-      ?? rewardConflict ?? digitsConflict
+    stakesConflict ?? hostileValidatorsConflict ?? contributorsConflict ?? traceConflict ?? rareLabelsConflict
+      ?? windowConflict ?? rewardConflict ?? digitsConflict
   }
 
   private var stakesConflict: Conflict? {
@@ -23,12 +23,26 @@ extension Scenario {
         + "give each its own, or leave the list empty for equal stakes")
   }
 
+  private var hostileValidatorsConflict: Conflict? {
+    guard validators.hostileCount > 0, validators.hostileHoldAThird else { return nil }
+    return Conflict(
+      path: "validators.hostile",
+      reason:
+        "the last \(validators.hostileCount) of \(validators.count) validators hold a third of the stake "
+        + "or more; with these hostile, nothing holds")
+  }
+
   private var contributorsConflict: Conflict? {
+    let kinds = [
+      (contributors.hostileCount, "hostile"),
+      (contributors.canaries.count, "canary-sending"), (contributors.split.count, "split"),
+    ]
     // Each number is at most 65,535, so the sum cannot overflow.
-    guard contributors.hostileCount > contributors.count else { return nil }
+    guard kinds.reduce(0, { $0 + $1.0 }) > contributors.count else { return nil }
+    let named = kinds.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }.joined(separator: " and ")
     return Conflict(
       path: "contributors.count",
-      reason: "\(contributors.hostileCount) hostile contributors do not fit into \(contributors.count)")
+      reason: "\(named) contributors do not fit into \(contributors.count)")
   }
 
   private var traceConflict: Conflict? {

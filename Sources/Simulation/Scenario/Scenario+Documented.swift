@@ -14,8 +14,7 @@ extension Scenario {
       // Decides everything that chance decides.
       seed: \(seed),
 
-      // Who judges. Stakes are in units, one a validator; an empty list gives all the same.
-      validators: { count: \(validators.count), stakes: [\(Self.list(validators.stakes))] },
+    \(validatorsText)
 
       // Examples that each validator judges with. They are split off before the data are dealt out.
       referenceExamplesPerValidator: \(referenceExamplesPerValidator),
@@ -64,19 +63,46 @@ extension Scenario {
 
   private static let explanationColumn = 32
 
+  private var validatorsText: String {
+    let head = [
+      "  // Who judges. Stakes are in units, one a validator; an empty list gives all the same.",
+      "  validators: {",
+      "    count: \(validators.count),",
+      "    stakes: [\(Self.list(validators.stakes))],",
+      "    // How many of each kind are hostile: the last ones, with less than a third of the stake.",
+      "    hostile: {",
+    ]
+    let kinds = ValidatorHostility.allCases.map {
+      Self.line($0.rawValue, validators.hostile[$0] ?? 0, $0.explanation)
+    }
+    return (head + kinds + ["    },", "  },"]).joined(separator: "\n")
+  }
+
+  /// The line of a kind of hostile node.
+  private static func line(_ kind: String, _ number: Int, _ explanation: String) -> String {
+    let setting = "      \"\(kind)\": \(number),"
+    return setting + String(repeating: " ", count: max(1, explanationColumn - setting.count))
+      + "// \(explanation)"
+  }
+
   private var contributorsText: String {
     var lines = [
       "  // Who trains.",
       "  contributors: {",
       "    count: \(contributors.count),",
       contributors.devices.documented,
+      "    // Honest ones that replace a part of their updates, 0 to 0.5, by canaries.",
+      "    canaries: { count: \(contributors.canaries.count), share: \(contributors.canaries.share) },",
+      "    // Honest owners of data under several names, each on a part of the data or on all.",
+      "    split: {",
+      "      count: \(contributors.split.count), identities: \(contributors.split.identities),"
+        + " dividesData: \(contributors.split.dividesData),",
+      "    },",
       "    // How many of each kind are hostile; a kind that is left out has none.",
       "    hostile: {",
     ]
-    for kind in Hostility.allCases {
-      let setting = "      \"\(kind.rawValue)\": \(contributors.hostile[kind] ?? 0),"
-      let padding = max(1, Self.explanationColumn - setting.count)
-      lines.append(setting + String(repeating: " ", count: padding) + "// \(kind.explanation)")
+    lines += Hostility.allCases.map {
+      Self.line($0.rawValue, contributors.hostile[$0] ?? 0, $0.explanation)
     }
     return (lines + ["    },", "  },"]).joined(separator: "\n")
   }

@@ -44,17 +44,6 @@ extension Scenario: SettingsFile {
   }
 }
 
-extension Scenario.Validators {
-  fileprivate mutating func read(_ fields: inout SettingsFields) {
-    fields.whole("count", &count, in: SettingsLimits.validators)
-    let limit = SettingsLimits.validators.upperBound
-    let found: [UInt64]? = fields.list("stakes", count: 0...limit) { value, name, fields in
-      fields.whole(value, name, in: ScenarioLimits.stakeUnits)
-    }
-    if let found { stakes = found }
-  }
-}
-
 extension Scenario.RareLabels {
   fileprivate mutating func read(_ fields: inout SettingsFields) {
     let found: [Int32]? = fields.list("labels", count: ScenarioLimits.rareLabels) { value, name, fields in
@@ -70,6 +59,15 @@ extension Scenario.Contributors {
     fields.whole("count", &count, in: SettingsLimits.contributors)
     let numbers = 0...SettingsLimits.contributors.upperBound
     fields.object("devices") { devices.read(&$0) }
+    fields.object("canaries") { inner in
+      inner.whole("count", &canaries.count, in: numbers)
+      inner.number("share", &canaries.share, in: 0...Canaries.shareLimit)
+    }
+    fields.object("split") { inner in
+      inner.whole("count", &split.count, in: numbers)
+      inner.whole("identities", &split.identities, in: ScenarioLimits.identities)
+      inner.flag("dividesData", &split.dividesData)
+    }
     fields.object("hostile") { inner in
       // A file that names the hostile ones names them all: a kind that it leaves out has none.
       hostile = [:]

@@ -55,20 +55,17 @@ public struct Scenario: Equatable, Sendable {
 }
 
 extension Scenario {
-  /// Who judges.
-  public struct Validators: Equatable, Sendable {
-    /// How many there are, 1...64.
-    public var count = 4
-    /// The stake of each in units, 1...2^40; empty for equal stakes.
-    public var stakes: [UInt64] = []
-  }
-
-  /// Who trains.
+  /// Who trains. Those that send canaries and split owners are honest, so that these and hostile ones
+  /// together are at most `count`.
   public struct Contributors: Equatable, Sendable {
     /// How many there are, 1...65,535.
     public var count = 100
     /// Their machines and links. Hostile ones have the fastest machines.
     public var devices = DeviceSettings()
+    /// Those that send canaries.
+    public var canaries = CanarySenders()
+    /// Those that take part under many names.
+    public var split = SplitOwners()
     /// How many of each kind are hostile; a kind that is missing has none.
     public var hostile: [Hostility: Int] = [
       .signFlip: 3, .scaled: 3, .labelFlip: 3, .noise: 3, .copycat: 3, .replay: 2, .freeRider: 3,
@@ -76,6 +73,24 @@ extension Scenario {
 
     /// How many are hostile in all.
     public var hostileCount: Int { hostile.values.reduce(0, +) }
+  }
+
+  /// Honest contributors that replace some of their updates by canaries.
+  public struct CanarySenders: Equatable, Sendable {
+    /// How many there are.
+    public var count = 0
+    /// The part of their updates that are canaries, 0...0.5.
+    public var share = 0.25
+  }
+
+  /// Owners of data that take part as several contributors, in the hope of being paid more.
+  public struct SplitOwners: Equatable, Sendable {
+    /// How many there are.
+    public var count = 0
+    /// How many contributors each is, 1...1,000.
+    public var identities = 5
+    /// Whether each of them trains on a part of the data; otherwise each trains on all.
+    public var dividesData = true
   }
 
   /// The kinds of hostile contributor, by their names in a scenario.

@@ -1,4 +1,5 @@
 import Agents
+import Agents
 import Engines
 import HTTP
 import Learning
@@ -39,6 +40,7 @@ enum ContributorCommand {
     BLAS.setThreads(settings.threads)
     var configuration = ContributorService.Configuration(folder: settings.folder)
     configuration.client.certificateAuthorities = settings.authority
+    configuration.canaries = Canaries(share: settings.canaries)
     configuration.task = try settings.task.map { text in
       guard let task = Digest(hex: text) else {
         throw CommandError("a task is named by 64 hexadecimal digits, not '\(text)'")

@@ -6,7 +6,8 @@ import Simulation
 enum DemoText {
   static func lines(_ record: DemoRecord, _ folder: DemoFolder) -> [String] {
     let figures = record.figures
-    return [""] + accuracy(figures) + [""] + groups(figures) + [""] + reasons(figures) + [""]
+    return [""] + accuracy(figures) + [""] + groups(figures) + [""] + validators(figures) + [""]
+      + reasons(figures) + [""]
       + traffic(figures)
       + [
         "",
@@ -31,7 +32,8 @@ enum DemoText {
     return TextTable.lines(rows)
   }
 
-  private static func groups(_ figures: DemoFigures) -> [String] {
+  /// What contributors did and were paid, a group a row.
+  static func groups(_ figures: DemoFigures) -> [String] {
     let header = ["group", "nodes", "updates", "merged", "credit/node", "units/node", "units"]
     let rows = (figures.groups + [figures.honest, figures.hostile]).map { group in
       [
@@ -39,6 +41,20 @@ enum DemoText {
         number(group.creditNatsPerHead, digits: 4), number(group.paidUnitsPerHead, digits: 0),
         "\(group.paidUnits)",
       ]
+    }
+    return TextTable.lines([header] + rows)
+  }
+
+  /// What validators were paid, a conduct a row; the pay of an honest one is 1.
+  static func validators(_ figures: DemoFigures) -> [String] {
+    let parts = figures.validatorPay.first?.parts ?? []
+    let header =
+      ["validators", "nodes", "units", "pay", "least", "greatest"] + parts.map { "\($0.first)-\($0.last)" }
+    let rows = figures.validatorPay.map { pay in
+      ["  " + pay.conduct, "\(pay.validators)", "\(pay.paidUnits)"]
+        + ([pay.share, pay.leastShare, pay.greatestShare] + pay.parts.map(\.share)).map {
+          number($0, digits: 2)
+        }
     }
     return TextTable.lines([header] + rows)
   }

@@ -4,7 +4,8 @@ import Simulation
 /// What simulations print: the figures of one record, and of several side by side.
 enum SimulationText {
   static func lines(_ record: SimulationRecord, _ folder: SimulationFolder) -> [String] {
-    [""] + TextTable.lines(rows(of: [record]))
+    [""] + TextTable.lines(rows(of: [record])) + [""] + DemoText.groups(record.figures) + [""]
+      + DemoText.validators(record.figures)
       + ["", "report   \(folder.reportPath)", "figures  \(folder.recordPath)"]
   }
 
