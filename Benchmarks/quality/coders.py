@@ -10,6 +10,8 @@ import packets
 CHUNK = packets.CHUNK
 # A chunk's scale takes a byte in a packet.
 SCALE_BITS = 8
+# A rotation's seed at the start of a payload.
+SEED_BITS = 64
 
 
 class Coder:

@@ -8,6 +8,7 @@ import torch
 from torch.nn.functional import cross_entropy
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
+import coders
 import packets
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "examples" / "shakespeare-transformer"))
@@ -33,12 +34,14 @@ class Plan:
 
 @dataclasses.dataclass(frozen=True)
 class Method:
-    """How updates are sent and merged. Without `kept` of 4,096 values they are sent whole."""
+    """How updates are sent and merged. Without `kept` of 4,096 values or `signs` for them they are sent whole."""
 
     name: str
     learning_rate: float
     server_rate: float = 1.0
     kept: int | None = None
+    # As packets of the form rotated:K have them.
+    signs: int | None = None
     # Of 4,096 values of a published step.
     kept_down: int | None = None
     # Nesterov's momentum at the server, and optimisers that live on from round to round: DiLoCo.
@@ -51,6 +54,7 @@ class Contributor:
         self.examples, self.method = examples, method
         self.random = torch.Generator().manual_seed(seed)
         self.feedback = packets.ErrorFeedback(method.kept, parameters) if method.kept else None
+        self.coder = coders.Rotated(method.signs) if method.signs else None
         self.optimizer_state = None
 
     def train(self, module: Transformer, plan: Plan) -> torch.Tensor:
@@ -71,6 +75,9 @@ class Contributor:
 
     def send(self, delta: torch.Tensor) -> torch.Tensor:
         """The update as it arrives."""
+        if self.coder:
+            row = torch.nn.functional.pad(delta, (0, -len(delta) % packets.CHUNK)).unsqueeze(0)
+            return self.coder.encode(row, self.random)[0, : len(delta)]
         if self.feedback is None:
             return delta
         return packets.dequantize(self.feedback.compress(packets.quantize(delta)))
@@ -83,7 +90,7 @@ class Server:
 
     def step(self, updates: list[torch.Tensor]) -> torch.Tensor:
         """What is added to the weights."""
-        if self.method.kept:
+        if self.method.kept or self.method.signs:
             # No update counts for more than twice the window's median norm.
             norms = torch.stack([update.norm() for update in updates])
             updates = [update * min(1, 2 * norms.median() / max(norm, 1e-12)) for update, norm in zip(updates, norms)]
@@ -95,8 +102,10 @@ class Server:
         return packets.dequantize(self.feedback.compress(packets.quantize(step)))
 
 
-def bits_of(values: torch.Tensor, kept: int | None) -> int:
+def bits_of(values: torch.Tensor, kept: int | None, signs: int | None = None) -> float:
     """What an update or a step takes, with all that stands around it."""
+    if signs:
+        return coders.Rotated(signs).bits(values) + coders.SEED_BITS + packets.AROUND_PAYLOAD_BITS
     if kept is None:
         return FLOAT_BITS * len(values)
     return packets.payload_bits(packets.quantize(values), kept) + packets.AROUND_PAYLOAD_BITS
@@ -136,7 +145,7 @@ def run(method: Method, plan: Plan, data: pathlib.Path, seed: int, points: int =
         step = server.step(updates)
         weights = weights + step
         if number * points // plan.rounds > (number - 1) * points // plan.rounds:
-            up += (number - counted) * sum(bits_of(update, method.kept) for update in updates)
+            up += (number - counted) * sum(bits_of(update, method.kept, method.signs) for update in updates)
             down += (number - counted) * bits_of(step, method.kept_down)
             counted = number
             vector_to_parameters(weights.clone(), module.parameters())
