@@ -101,7 +101,7 @@ class Window:
     # What the rows came to, cell by cell as they are.
     consensus: list = field(default_factory=list)
     headers: dict = field(default_factory=dict)
-    # Who has signed the final header: those who made it final in the order of their keys, then others as they came.
+    # Who has signed the final header, in the order of their keys.
     attesters: list = field(default_factory=list)
 
 
@@ -383,7 +383,7 @@ class Ledger:
     def apply_CreditedAttestation(self, message, envelope):
         header = self.read("Attestation", message.attestation.body).header
         if self.final and header == self.final[-1][1] and envelope.signer not in self.final[-1][0].attesters:
-            self.final[-1][0].attesters.append(envelope.signer)
+            self.final[-1][0].attesters = sorted([*self.final[-1][0].attesters, envelope.signer])
             return
         window = self.closed
         if window is None or header.version != window.index + 1:
