@@ -33,7 +33,9 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   public var reward = RewardSettings()
 
   /// The defaults.
-  public init() {}
+  public init() {
+    merge.upForm = suitingForm
+  }
 
   /// Reads the fields that an object has. Those left out keep their values.
   public mutating func read(_ fields: inout SettingsFields) {
@@ -46,8 +48,12 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
     readWeights(&fields)
     fields.object("training") { training.read(&$0) }
     fields.whole("updatesPerContributor", &updatesPerContributor, in: SettingsLimits.updatesPerContributor)
-    merge.upForm = PacketForm.suiting(updatesPerContributor: updatesPerContributor)
-    fields.object("merge") { merge.read(&$0) }
+    var namesForm = false
+    fields.object("merge") {
+      namesForm = $0.has("upForm")
+      merge.read(&$0)
+    }
+    if !namesForm { merge.upForm = suitingForm }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
     fields.object("reward") { reward.read(&$0) }
     if fields.isSound("reward"), let conflict = reward.conflict {
@@ -87,19 +93,22 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
       reward: reward.policy, privacy: privacy)
   }
 
+  private var suitingForm: PacketForm {
+    .suiting(updatesPerContributor: updatesPerContributor, windowSize: merge.windowSize)
+  }
+
   /// The form that would serve the expected contributors better than that of the task; nil if there is none.
   public var advisedForm: PacketForm? {
-    let suiting = PacketForm.suiting(updatesPerContributor: updatesPerContributor)
-    guard case .sparse = merge.upForm, !suiting.takesFeedback else { return nil }
-    return suiting
+    guard case .sparse = merge.upForm, !suitingForm.takesFeedback else { return nil }
+    return suitingForm
   }
 
   /// A file with a comment on every field.
   public static var documented: String {
     let defaults = TaskSettings()
-    let (seldom, often) = (
-      PacketForm.suiting(updatesPerContributor: 1), PacketForm.suiting(updatesPerContributor: .max)
-    )
+    let window = PacketForm.leastWindow
+    let seldom = PacketForm.suiting(updatesPerContributor: 1, windowSize: window)
+    let often = PacketForm.suiting(updatesPerContributor: .max, windowSize: window)
     return """
       // A task: one model to be trained. Every field may be left out; unknown fields are refused.
       {
@@ -121,8 +130,8 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
       \(defaults.training.documented)
 
         // Updates that a contributor is expected to send in all. Error feedback comes too late for up to
-        // \(PacketForm.fewUpdates), and packets are "\(seldom)"; beyond, they are "\(often)". Both have about
-        // as many bits. merge.upForm may name another form.
+        // \(PacketForm.fewUpdates): packets are "\(seldom)" in windows of \(window) or more, and otherwise
+        // "\(often)", of about as many bits. merge.upForm may name another form.
         updatesPerContributor: \(defaults.updatesPerContributor),
 
       \(defaults.merge.documented)

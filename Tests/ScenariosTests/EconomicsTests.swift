@@ -43,8 +43,9 @@ import Testing
     let record = try await Self.run(scenario)
     for pay in record.figures.validatorPay where pay.conduct != RunRecord.Validator.honest {
       let shares = pay.parts.map(\.share)
-      #expect(pay.share < 0.5, "seed \(seed): \(pay.conduct) is paid \(pay.share)")
-      #expect(shares.last ?? 1 < 0.35, "seed \(seed): \(pay.conduct) is paid \(shares)")
+      // What it earns falls; the whole still has the advance that newcomers are given.
+      #expect(pay.share < 0.6, "seed \(seed): \(pay.conduct) is paid \(pay.share)")
+      #expect(shares.last ?? 1 < 0.4, "seed \(seed): \(pay.conduct) is paid \(shares)")
     }
     let honest = try #require(record.figures.validatorPay.first)
     #expect(honest.leastShare > 0.9, "seed \(seed): \(honest.leastShare) to \(honest.greatestShare)")

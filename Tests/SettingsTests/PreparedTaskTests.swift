@@ -146,8 +146,8 @@ import Updates
   /// A file that says nothing of packets has them suit how often contributors take part.
   @Test func packetsSuitHowOftenContributorsTakePart() async throws {
     for (count, form) in [
-      (1, PacketForm.rotated(signsPerChunk: 512)), (25, .rotated(signsPerChunk: 512)),
-      (26, .sparse(keptPerChunk: 64)), (1_000, .sparse(keptPerChunk: 64)),
+      (1, PacketForm.rotated(signsPerChunk: 512)), (400, .rotated(signsPerChunk: 512)),
+      (401, .sparse(keptPerChunk: 64)), (10_000, .sparse(keptPerChunk: 64)),
     ] {
       let task = try await read("{ model: 'softmax(4,3)', updatesPerContributor: \(count) }")
       #expect(task.specification.merge.upForm == form, "\(count) updates")
@@ -156,6 +156,10 @@ import Updates
         "{ model: 'softmax(4,3)', updatesPerContributor: \(count), merge: { upForm: 'sparse:16' } }")
       #expect(chosen.specification.merge.upForm == .sparse(keptPerChunk: 16))
       #expect(chosen.settings.advisedForm == (form.takesFeedback ? nil : form))
+    }
+    for (window, form) in [(3, PacketForm.sparse(keptPerChunk: 64)), (4, .rotated(signsPerChunk: 512))] {
+      let task = try await read("{ model: 'softmax(4,3)', merge: { windowSize: \(window) } }")
+      #expect(task.specification.merge.upForm == form, "windows of \(window)")
     }
     #expect(await mistakes("{ updatesPerContributor: 0 }").count == 1)
     #expect(await mistakes("{ merge: { downForm: 'rotated:512' } }").count == 1)
