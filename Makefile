@@ -13,15 +13,13 @@ FUZZ_SECONDS ?= 60
 # The grid of `make bench-tournament`, and where it writes.
 GRID ?= Benchmarks/tournament/mnist.json5
 TOURNAMENT ?= Benchmarks/out/tournament
-# The data of `make bench-stragglers`.
+# The folder with MNIST's four files, of `make bench-stragglers` and `make bench-participation`.
 MNIST ?= ../shared/data/mnist
 # The example of `make example`, and its data where it comes without.
 NAME ?= tabular
 DATA ?=
 # The text of `make bench-quality`.
 TEXT ?= input.txt
-# The folder with MNIST's four files, of `make bench-participation`.
-MNIST ?= mnist
 SWIFT_FOLDERS := Sources Tests $(wildcard Benchmarks) Package.swift
 
 help:  ## list the goals
@@ -75,7 +73,7 @@ bench-simulation: setup  ## simulate federations beside Flower, pfl-research and
 	swift build $(FLAGS) -c release --product tributary-bench
 	$(BLAS) .build/release/tributary-bench simulation
 
-bench-stragglers: setup  ## race FedAvg, FedProx, FedAsync and FedBuff in virtual time; go on where it was; MNIST=DIR
+bench-stragglers: setup  ## race FedAvg, FedProx, FedAsync and FedBuff in virtual time; go on where it was; MNIST=FOLDER
 	swift build $(FLAGS) -c release --product tributary-bench
 	MNIST=$(MNIST) $(BLAS) .build/release/tributary-bench stragglers
 

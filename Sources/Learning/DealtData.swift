@@ -74,35 +74,40 @@ public struct DealtData: Sendable {
       of: source, validators: plan.validators,
       examplesPerClass: max(1, plan.referenceExamplesPerValidator / source.classCount),
       testCount: plan.testExamples, seed: plan.seed)
-    trigger = PixelTrigger(on: try source.subset(split.training))
+    let training = try source.subset(split.training)
+    trigger = PixelTrigger(on: training)
     test = Part(split.test, of: source)
     references = split.references.map { Part($0, of: source) }
-    contributors = try Self.parts(plan, split.training, of: source).map { Part($0, of: source) }
+    contributors = try Self.parts(plan, split.training, training, of: source).map { Part($0, of: source) }
   }
 
   /// The indices of each contributor's examples.
+  ///
+  /// - Parameters:
+  ///   - training: the indices of all of theirs
+  ///   - examples: those examples
   private static func parts(
-    _ plan: DealingPlan, _ training: [Int], of source: Dataset
+    _ plan: DealingPlan, _ training: [Int], _ examples: Dataset, of source: Dataset
   ) throws(LearningError) -> [[Int]] {
-    func deal(_ indices: [Int], to nodes: Int, atLeast minimum: Int) throws(LearningError) -> [[Int]] {
+    func deal(
+      _ indices: [Int], _ examples: Dataset, to nodes: Int, atLeast minimum: Int
+    ) throws(LearningError) -> [[Int]] {
       let partition = try Partition(
-        plan.partition, of: try source.subset(indices), nodes: nodes, minimumExamples: minimum,
-        seed: plan.seed)
+        plan.partition, of: examples, nodes: nodes, minimumExamples: minimum, seed: plan.seed)
       return partition.nodes.map { node in node.map { indices[$0] } }
     }
     guard let rare = plan.rareLabels else {
-      return try deal(training, to: plan.contributors, atLeast: leastExamplesOfContributor)
+      return try deal(training, examples, to: plan.contributors, atLeast: leastExamplesOfContributor)
     }
     if case .sampled = plan.partition {
       throw .invalidPartition(reason: "contributors that draw samples hold any label; deal the data out")
     }
+    let common = training.filter { !rare.labels.contains(source.labels[$0]) }
     var parts = try deal(
-      training.filter { !rare.labels.contains(source.labels[$0]) }, to: plan.contributors,
-      atLeast: leastExamplesOfContributor)
-    let rareExamples = training.filter { rare.labels.contains(source.labels[$0]) }
-    for (holder, part) in zip(rare.holders, try deal(rareExamples, to: rare.holders.count, atLeast: 0)) {
-      parts[holder] += part
-    }
+      common, try source.subset(common), to: plan.contributors, atLeast: leastExamplesOfContributor)
+    let scarce = training.filter { rare.labels.contains(source.labels[$0]) }
+    let held = try deal(scarce, try source.subset(scarce), to: rare.holders.count, atLeast: 0)
+    for (holder, part) in zip(rare.holders, held) { parts[holder] += part }
     return parts
   }
 }

@@ -19,7 +19,7 @@ public struct Assessment: Sendable, Hashable {
     public let limit: Int64
 
     /// The trust in the update, or zero if it is rejected.
-    var score: UInt64 { verdict.isAdmit ? UInt64(trust) : 0 }
+    package var score: UInt64 { verdict.isAdmit ? UInt64(trust) : 0 }
 
     /// Creates a cell; only a rejection's numbers are written.
     public init(verdict: Verdict, trust: UInt16, clip: UInt16, measured: Int64 = 0, limit: Int64 = 0) {

@@ -70,7 +70,7 @@ struct HostileJudge: Sendable {
     let rows = seen.filter { $0.cells.count == updates.count }
     guard !rows.isEmpty else { return }
     latest = updates.indices.map { index in
-      let cells = rows.map(\.cells[index]).sorted { $0.weighs < $1.weighs }
+      let cells = rows.map(\.cells[index]).sorted { $0.score < $1.score }
       return cells[cells.count / 2]
     }
     for (update, cell) in zip(updates, latest) { remembered[update.contributor] = cell }
@@ -130,10 +130,6 @@ struct HostileJudge: Sendable {
       CreditedAttestation(network: header.network, attestation: attestation, credits: credits)
     ).signed(by: key)
   }
-}
-
-extension Assessment.Cell {
-  fileprivate var weighs: UInt16 { verdict.isAdmit ? trust : 0 }
 }
 
 extension Scenario.ValidatorHostility {

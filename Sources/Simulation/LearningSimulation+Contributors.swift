@@ -37,13 +37,12 @@ extension LearningSimulation {
   /// Trains beside the simulation, and packs the update there as well unless an attack is to change it.
   private mutating func train(_ index: Int, _ weights: [Float], _ configuration: TrainingConfiguration) {
     let member = federation.members[index]
-    let jitter = 0.75 + 0.5 * random.uniform()
+    let jitter = RunSettings.jitter(using: &random)
     let examples = settings.training.examplesMet(of: member.trainer.exampleCount)
     let duration = settings.secondsPerExample * examples * member.device.slowness * jitter
-    let dropout = settings.dropout
-    if dropout.probability > 0, random.uniform() < dropout.probability {
-      let lost = duration * random.uniform()
-      return queue.push(.lostTraining(index), at: later(lost + dropout.pauseSeconds, for: index))
+    if let part = settings.dropout.lostPart(using: &random) {
+      let lost = duration * part + settings.dropout.pauseSeconds
+      return queue.push(.lostTraining(index), at: later(lost, for: index))
     }
     let node = member.attack == nil ? contributors[index] : nil
     let work = trainings.add {

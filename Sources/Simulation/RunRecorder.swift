@@ -71,10 +71,7 @@ struct RunRecorder {
   }
 
   /// Whether the newest measured versions are as accurate as the run is to become.
-  var hasReachedTarget: Bool {
-    settings.targetAccuracy > 0
-      && run.versions.meanAccuracy(of: settings.averagedVersions) >= settings.targetAccuracy
-  }
+  var hasReachedTarget: Bool { settings.isReached(by: run.versions) }
 
   /// Counts a log record.
   mutating func appended() { run.logRecords += 1 }

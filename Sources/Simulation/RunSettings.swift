@@ -2,6 +2,7 @@ import Agents
 import Aggregation
 import Foundation
 import Ledger
+import Numerics
 import Settings
 
 /// The settings of one run that its federation does not hold.
@@ -38,6 +39,16 @@ struct RunSettings: Sendable {
   var dropout = DeviceSettings.Dropout()
   /// Which versions are measured on the test set.
   var measuring = MeasuringSchedule.everyVersion
+}
+
+extension RunSettings {
+  /// Whether a run is as accurate as it is to become.
+  func isReached(by versions: [RunRecord.Version]) -> Bool {
+    targetAccuracy > 0 && versions[...].meanAccuracy(of: averagedVersions) >= targetAccuracy
+  }
+
+  /// What a training's time is multiplied by, as no machine is equally fast each time.
+  static func jitter(using random: inout SeededRandom) -> Double { 0.75 + 0.5 * random.uniform() }
 }
 
 /// Which versions of a run are measured on the test set. Measuring one may cost as much as many a training.

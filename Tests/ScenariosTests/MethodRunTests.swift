@@ -7,7 +7,7 @@ import Testing
 /// The methods that Tributary is held against, in whole runs.
 struct MethodRunTests {
   private static let methods: [PeerMethod] = [
-    .fedAvg(perRound: 6, timeoutSeconds: 500), .overSelected(perRound: 6, excess: 1.3, timeoutSeconds: 500),
+    .fedAvg(perRound: 6, timeoutSeconds: 500), .overSelected(perRound: 6, timeoutSeconds: 500),
     .fedProx(perRound: 6, deadlineSeconds: 20, mu: 0.1),
     .fedAsync(concurrency: 20, alpha: 0.5, exponent: 0.5),
     .fedBuff(concurrency: 20, bufferSize: 6, serverRate: 1),

@@ -49,7 +49,7 @@ enum Contestant: String, CaseIterable, Codable {
     switch self {
     case .tributary, .eightBit: return nil
     case .fedAvg: return .fedAvg(perRound: perRound, timeoutSeconds: timeout)
-    case .overSelected: return .overSelected(perRound: perRound, excess: 1.3, timeoutSeconds: timeout)
+    case .overSelected: return .overSelected(perRound: perRound, timeoutSeconds: timeout)
     case .fedProx: return .fedProx(perRound: perRound, deadlineSeconds: values[1], mu: values[2])
     case .fedAsync: return .fedAsync(concurrency: Int(values[2]), alpha: values[1], exponent: 0.5)
     case .fedBuff:

@@ -26,7 +26,7 @@ enum StragglerBenchmarks {
     var report = Report(name: "stragglers")
     let images = "\(mnistFolder)/train-images-idx3-ubyte.gz"
     guard FileManager.default.fileExists(atPath: images) else {
-      Progress.say("  there is no \(images); name MNIST's folder with MNIST=DIR")
+      Progress.say("  there is no \(images); name MNIST's folder with MNIST=FOLDER")
       return report
     }
     let dataset = try DatasetLoader.load(

@@ -62,3 +62,10 @@ extension Device {
   func upSeconds(_ bytes: Int) -> Double { Double(bytes) / upBytesPerSecond }
   func downSeconds(_ bytes: Int) -> Double { Double(bytes) / downBytesPerSecond }
 }
+
+extension DeviceSettings.Dropout {
+  /// The part of a training after which it is lost; nil if it is not.
+  func lostPart(using random: inout SeededRandom) -> Double? {
+    probability > 0 && random.uniform() < probability ? random.uniform() : nil
+  }
+}

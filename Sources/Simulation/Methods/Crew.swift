@@ -14,3 +14,24 @@ struct Crew: Sendable {
     return drawn.map { .train($0, LocalWork()) }
   }
 }
+
+/// A method whose devices train one by one: whoever has answered makes room for another.
+protocol AsynchronousMethod: FederatedMethod {
+  var crew: Crew { get set }
+
+  /// Makes something of an update.
+  mutating func take(_ update: DenseUpdate)
+}
+
+extension AsynchronousMethod {
+  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
+    switch event {
+    case .began: return crew.relieve(from: &pool)
+    case .idle(let device): return crew.relieve(device, from: &pool)
+    case .update(let update):
+      take(update)
+      return crew.relieve(update.device, from: &pool)
+    case .timeout: return []
+    }
+  }
+}

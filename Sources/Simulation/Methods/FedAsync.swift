@@ -2,11 +2,11 @@ import Foundation
 
 /// Asynchronous federated optimization (Xie, Koyejo and Gupta, 2019): every update makes a version,
 /// x = (1 - a) x + a x_new with a = alpha (1 + staleness)^-exponent, the paper's polynomial discount.
-struct FedAsync: FederatedMethod {
+struct FedAsync: AsynchronousMethod {
   let alpha: Double
   let exponent: Double
   private(set) var model: DenseModel
-  private var crew: Crew
+  var crew: Crew
 
   /// - Parameters:
   ///   - concurrency: how many devices train at a time
@@ -19,14 +19,7 @@ struct FedAsync: FederatedMethod {
     crew = Crew(size: concurrency)
   }
 
-  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
-    switch event {
-    case .began: return crew.relieve(from: &pool)
-    case .idle(let device): return crew.relieve(device, from: &pool)
-    case .update(let update):
-      model.mix(update, share: alpha * pow(1 + model.staleness(of: update), -exponent))
-      return crew.relieve(update.device, from: &pool)
-    case .timeout: return []
-    }
+  mutating func take(_ update: DenseUpdate) {
+    model.mix(update, share: alpha * pow(1 + model.staleness(of: update), -exponent))
   }
 }

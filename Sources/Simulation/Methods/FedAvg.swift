@@ -1,7 +1,7 @@
 /// Synchronous federated averaging (McMahan et al., "Communication-Efficient Learning of Deep Networks from
 /// Decentralized Data", 2017): a round waits for all devices that were chosen for it.
-struct FedAvg: FederatedMethod {
-  private var rounds: SynchronousRounds
+struct FedAvg: SynchronousMethod {
+  var rounds: SynchronousRounds
 
   /// - Parameters:
   ///   - perRound: how many devices are chosen
@@ -9,11 +9,5 @@ struct FedAvg: FederatedMethod {
   init(perRound: Int, timeoutSeconds: Double, weights: [Float]) {
     rounds = SynchronousRounds(
       asked: perRound, kept: perRound, timeoutSeconds: timeoutSeconds, weights: weights)
-  }
-
-  var model: DenseModel { rounds.model }
-
-  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
-    rounds.handle(event, &pool)
   }
 }

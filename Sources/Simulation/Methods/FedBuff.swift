@@ -1,12 +1,12 @@
 /// Buffered asynchronous aggregation (Nguyen et al., "Federated Learning with Buffered Asynchronous
 /// Aggregation", 2022): K updates make a version,
 /// x = x + serverRate / K * the sum of delta_i / sqrt(1 + staleness_i).
-struct FedBuff: FederatedMethod {
+struct FedBuff: AsynchronousMethod {
   let bufferSize: Int
   let serverRate: Double
   private(set) var model: DenseModel
   private var buffer: [DenseUpdate] = []
-  private var crew: Crew
+  var crew: Crew
 
   /// - Parameters:
   ///   - concurrency: how many devices train at a time
@@ -19,19 +19,9 @@ struct FedBuff: FederatedMethod {
     crew = Crew(size: concurrency)
   }
 
-  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
-    switch event {
-    case .began: return crew.relieve(from: &pool)
-    case .idle(let device): return crew.relieve(device, from: &pool)
-    case .update(let update):
-      buffer.append(update)
-      if buffer.count == bufferSize { merge() }
-      return crew.relieve(update.device, from: &pool)
-    case .timeout: return []
-    }
-  }
-
-  private mutating func merge() {
+  mutating func take(_ update: DenseUpdate) {
+    buffer.append(update)
+    guard buffer.count == bufferSize else { return }
     let scale = serverRate / Double(bufferSize)
     model.add(buffer.map { ($0, scale / (1 + model.staleness(of: $0)).squareRoot()) })
     buffer = []

@@ -1,8 +1,8 @@
 /// Federated averaging that takes partial work (Li et al., "Federated Optimization in Heterogeneous
 /// Networks", 2020): all devices answer by a deadline with as many steps as they could take, and a proximal
 /// term, mu / 2 times the squared distance to the version that they started from, keeps them near it.
-struct FedProx: FederatedMethod {
-  private var rounds: SynchronousRounds
+struct FedProx: SynchronousMethod {
+  var rounds: SynchronousRounds
 
   /// - Parameters:
   ///   - perRound: how many devices are chosen
@@ -12,11 +12,5 @@ struct FedProx: FederatedMethod {
     rounds = SynchronousRounds(
       asked: perRound, kept: perRound, timeoutSeconds: deadlineSeconds,
       work: LocalWork(proximal: mu, deadlineSeconds: deadlineSeconds), weights: weights)
-  }
-
-  var model: DenseModel { rounds.model }
-
-  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
-    rounds.handle(event, &pool)
   }
 }

@@ -57,7 +57,9 @@ struct MethodSimulation {
     defer { for job in jobs.values { job.training?.cancel() } }
     try await measure(progress)
     try await tell(.began, progress)
-    while method.model.version < settings.versions, !hasReachedTarget, seconds < settings.secondsLimit {
+    while method.model.version < settings.versions, !settings.isReached(by: record.versions),
+      seconds < settings.secondsLimit
+    {
       try Task.checkCancellation()
       guard let next = queue.pop() else {
         throw SimulationError("the run stands still at version \(method.model.version)")
@@ -66,11 +68,6 @@ struct MethodSimulation {
       try await handle(next.event, progress)
     }
     return record
-  }
-
-  private var hasReachedTarget: Bool {
-    settings.targetAccuracy > 0
-      && record.versions.meanAccuracy(of: settings.averagedVersions) >= settings.targetAccuracy
   }
 
   private mutating func handle(_ event: Event, _ progress: @Sendable (RunRecord.Version) -> Void) async throws
@@ -146,7 +143,7 @@ struct MethodSimulation {
     let member = federation.members[index]
     lastJob += 1
     record.bytesDown += weightsBytes
-    let jitter = 0.75 + 0.5 * random.uniform()
+    let jitter = RunSettings.jitter(using: &random)
     let secondsPerExample = settings.secondsPerExample * member.device.slowness * jitter
     let down = settings.latencySeconds + member.device.downSeconds(weightsBytes)
     let up = settings.latencySeconds + member.device.upSeconds(weightsBytes)
@@ -157,9 +154,9 @@ struct MethodSimulation {
     func end(of duration: Double) -> Double {
       member.device.availability.end(of: duration, from: seconds)
     }
-    if settings.dropout.probability > 0, random.uniform() < settings.dropout.probability {
+    if let part = settings.dropout.lostPart(using: &random) {
       jobs[index] = Job(number: lastJob, training: nil)
-      let lost = down + trained * random.uniform()
+      let lost = down + trained * part
       return queue.push(.lost(index, job: lastJob), at: end(of: lost + settings.dropout.pauseSeconds))
     }
     // Whoever cannot take a step in time does not answer, and is free again with the next round.

@@ -2,8 +2,8 @@
 public enum PeerMethod: Sendable, Hashable, Codable {
   /// Synchronous federated averaging of so many devices a round.
   case fedAvg(perRound: Int, timeoutSeconds: Double)
-  /// The same, asking `excess` times as many and keeping the first.
-  case overSelected(perRound: Int, excess: Double, timeoutSeconds: Double)
+  /// The same, asking more devices and keeping the first answers.
+  case overSelected(perRound: Int, timeoutSeconds: Double)
   /// Partial work by a deadline, under a proximal term.
   case fedProx(perRound: Int, deadlineSeconds: Double, mu: Double)
   /// A version an update, mixed in by alpha (1 + staleness)^-exponent.
@@ -16,8 +16,8 @@ public enum PeerMethod: Sendable, Hashable, Codable {
     switch self {
     case .fedAvg(let perRound, let timeout):
       FedAvg(perRound: perRound, timeoutSeconds: timeout, weights: weights)
-    case .overSelected(let perRound, let excess, let timeout):
-      OverSelectedFedAvg(perRound: perRound, excess: excess, timeoutSeconds: timeout, weights: weights)
+    case .overSelected(let perRound, let timeout):
+      OverSelectedFedAvg(perRound: perRound, timeoutSeconds: timeout, weights: weights)
     case .fedProx(let perRound, let deadline, let mu):
       FedProx(perRound: perRound, deadlineSeconds: deadline, mu: mu, weights: weights)
     case .fedAsync(let concurrency, let alpha, let exponent):

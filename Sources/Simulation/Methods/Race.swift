@@ -65,14 +65,16 @@ public struct Race: Sendable {
   }
 }
 
-extension [RunRecord.Version] {
+extension ArraySlice<RunRecord.Version> {
   /// The mean accuracy of the last so many versions, 0...1; zero if there are fewer.
   func meanAccuracy(of count: Int) -> Double {
     self.count < count ? 0 : suffix(count).reduce(0) { $0 + $1.accuracy } / Double(count)
   }
+}
 
+extension [RunRecord.Version] {
   /// When so many versions in a row were so accurate in the mean, in virtual seconds; nil if they never were.
   public func seconds(to accuracy: Double, over count: Int) -> Double? {
-    indices.first { Array(self[...$0]).meanAccuracy(of: count) >= accuracy }.map { self[$0].seconds }
+    indices.first { self[...$0].meanAccuracy(of: count) >= accuracy }.map { self[$0].seconds }
   }
 }

@@ -56,3 +56,16 @@ struct SynchronousRounds: Sendable {
     return (late.isEmpty ? [] : [.abandon(late)]) + begin(&pool)
   }
 }
+
+/// A method that goes by rounds.
+protocol SynchronousMethod: FederatedMethod {
+  var rounds: SynchronousRounds { get set }
+}
+
+extension SynchronousMethod {
+  var model: DenseModel { rounds.model }
+
+  mutating func handle(_ event: MethodEvent, _ pool: inout DevicePool) -> [MethodDirective] {
+    rounds.handle(event, &pool)
+  }
+}

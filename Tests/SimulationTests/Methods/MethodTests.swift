@@ -74,7 +74,7 @@ struct MethodTests {
   }
 
   @Test func overSelectionKeepsTheFirst() {
-    var method = OverSelectedFedAvg(perRound: 2, excess: 1.3, timeoutSeconds: 60, weights: [0])
+    var method = OverSelectedFedAvg(perRound: 2, timeoutSeconds: 60, weights: [0])
     var idle = pool([0, 1, 2, 3])
     #expect(trained(method.handle(.began, &idle)).count == 3, "2 * 1.3, rounded up")
     let asked = [0, 1, 2, 3].filter { !idle.devices.contains($0) }
