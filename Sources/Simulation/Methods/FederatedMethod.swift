@@ -59,15 +59,22 @@ struct DenseModel: Sendable {
   private(set) var version: UInt64 = 0
   /// What the newest version was made of.
   private(set) var merge = ModelMeter.Merge()
+  /// The newest version's difference to the one before.
+  private var step: [Float]
 
-  init(weights: [Float]) { self.weights = weights }
+  init(weights: [Float]) {
+    self.weights = weights
+    step = [Float](repeating: 0, count: weights.count)
+  }
 
   /// How many versions were made since a device got the one that it trained.
   func staleness(of update: DenseUpdate) -> Double { Double(version - update.version) }
 
-  /// Makes the next version: weights + the sum of factor * (what the update changed).
-  mutating func add(_ updates: [(update: DenseUpdate, factor: Double)]) {
+  /// Makes the next version: weights + momentum * the step before + the sum of factor * (what the update
+  /// changed).
+  mutating func add(_ updates: [(update: DenseUpdate, factor: Double)], momentum: Double = 0) {
     var next = weights
+    if momentum > 0 { for index in next.indices { next[index] += Float(momentum) * step[index] } }
     for (update, factor) in updates {
       for index in next.indices {
         next[index] += Float(factor) * (update.weights[index] - update.firstWeights[index])
@@ -85,6 +92,7 @@ struct DenseModel: Sendable {
   private mutating func advance(to next: [Float], with updates: [DenseUpdate]) {
     let staleness = updates.reduce(0) { $0 + self.staleness(of: $1) } / Double(max(1, updates.count))
     merge = ModelMeter.Merge(updates: updates.count, merged: updates.count, meanStaleness: staleness)
+    for index in next.indices { step[index] = next[index] - weights[index] }
     weights = next
     version += 1
   }

@@ -9,7 +9,7 @@ public enum PeerMethod: Sendable, Hashable, Codable {
   /// A version an update, mixed in by alpha (1 + staleness)^-exponent.
   case fedAsync(concurrency: Int, alpha: Double, exponent: Double)
   /// A version every so many updates, each by 1 / sqrt(1 + staleness).
-  case fedBuff(concurrency: Int, bufferSize: Int, serverRate: Double)
+  case fedBuff(concurrency: Int, bufferSize: Int, serverRate: Double, momentum: Double = 0)
 
   /// The method's server, which begins with these weights.
   func server(_ weights: [Float]) -> any FederatedMethod {
@@ -22,8 +22,10 @@ public enum PeerMethod: Sendable, Hashable, Codable {
       FedProx(perRound: perRound, deadlineSeconds: deadline, mu: mu, weights: weights)
     case .fedAsync(let concurrency, let alpha, let exponent):
       FedAsync(concurrency: concurrency, alpha: alpha, exponent: exponent, weights: weights)
-    case .fedBuff(let concurrency, let bufferSize, let serverRate):
-      FedBuff(concurrency: concurrency, bufferSize: bufferSize, serverRate: serverRate, weights: weights)
+    case .fedBuff(let concurrency, let bufferSize, let serverRate, let momentum):
+      FedBuff(
+        concurrency: concurrency, bufferSize: bufferSize, serverRate: serverRate, momentum: momentum,
+        weights: weights)
     }
   }
 }

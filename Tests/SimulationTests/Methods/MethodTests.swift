@@ -113,7 +113,7 @@ struct MethodTests {
   }
 
   @Test func buffersAreAddedUpByStaleness() {
-    var method = FedBuff(concurrency: 2, bufferSize: 2, serverRate: 0.5, weights: [0])
+    var method = FedBuff(concurrency: 2, bufferSize: 2, serverRate: 0.5, momentum: 0, weights: [0])
     var idle = pool([0, 1])
     _ = method.handle(.began, &idle)
     for version in 0..<3 as Range<UInt64> {
@@ -132,8 +132,20 @@ struct MethodTests {
     #expect(method.model.merge.meanStaleness == 1.5)
   }
 
+  @Test func momentumKeepsAPartOfTheStepBefore() {
+    var method = FedBuff(concurrency: 1, bufferSize: 1, serverRate: 1, momentum: 0.5, weights: [0])
+    var idle = pool([0])
+    _ = method.handle(.began, &idle)
+    for (version, change, expected) in [(0, 8, 8), (1, 0, 12), (2, 4, 18)] as [(UInt64, Float, Float)] {
+      var next = pool([0])
+      _ = method.handle(update(0, of: version, from: 0, to: change), &next)
+      // Steps of 8, 8 / 2 + 0 and 4 / 2 + 4.
+      #expect(method.model.weights == [expected])
+    }
+  }
+
   @Test func whoLostItsTrainingGetsMoreWork() {
-    var method = FedBuff(concurrency: 2, bufferSize: 2, serverRate: 1, weights: [0])
+    var method = FedBuff(concurrency: 2, bufferSize: 2, serverRate: 1, momentum: 0, weights: [0])
     var idle = pool([0, 1])
     _ = method.handle(.began, &idle)
     var back = pool([1])
