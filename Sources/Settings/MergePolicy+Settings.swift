@@ -46,6 +46,11 @@ extension MergePolicy {
 
   /// The policy as a field `merge` of a file, with a comment on every field of it.
   public var documented: String {
+    documented(forms: "upForm: \"\(upForm)\",\ndownForm: \"\(downForm)\",")
+  }
+
+  /// The same with other lines for the forms of packets and steps.
+  func documented(forms: String) -> String {
     """
       // How updates are judged and merged.
       merge: {
@@ -63,8 +68,7 @@ extension MergePolicy {
         serverLearningRate: \(Self.decimal(serverLearningRateQ16, scale: SettingsLimits.q16)),
         // Packets of contributors, and published steps: "sparse:K" (K of 4096 values), "dense8" or "dense4".
         // Packets may also be "rotated:K" (K bits for 4096 values, 64, 128, ... 4096): no error feedback.
-        upForm: "\(upForm)",
-        downForm: "\(downForm)",
+    \(forms.split(separator: "\n").map { "    " + $0 }.joined(separator: "\n"))
         // What contributors keep of their compression error from one update to the next, 0 to 1.
         residualDecay: \(Self.decimal(residualDecayQ16, scale: SettingsLimits.q16)),
         // Updates are clipped to this multiple of the median of recent norms, 0.25 to 256.

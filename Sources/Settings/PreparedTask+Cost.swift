@@ -13,6 +13,14 @@ extension PreparedTask {
 
   /// The bits of one update's payload, as the task's packets hold it, to within a few hundredths.
   public var updateBits: Double { specification.merge.upForm.payloadBits(ofParameters: firstWeights.count) }
+
+  /// The form that would serve the expected contributors better than the one that the file names; nil if
+  /// there is none.
+  public var advisedForm: PacketForm? {
+    let suiting = settings.suitingForm(parameterCount: firstWeights.count)
+    guard case .sparse? = settings.upForm, !suiting.takesFeedback else { return nil }
+    return suiting
+  }
 }
 
 extension PacketForm {

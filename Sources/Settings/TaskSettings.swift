@@ -25,17 +25,19 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// How many updates a contributor is expected to send in all, which decides the packets' form, unless the
   /// file does.
   public var updatesPerContributor = 100
-  /// How updates are judged and merged.
+  /// How updates are judged and merged, but for the forms of packets and steps.
   public var merge = MergePolicy()
+  /// The packets' form; nil for the one that suits the model, and how often contributors take part.
+  public var upForm: PacketForm?
+  /// The published steps' form; nil for the one that suits the model.
+  public var downForm: PacketForm?
   /// Who can read the packets.
   public var privacy = PacketPrivacy.sealedPublished
   /// Who is paid what.
   public var reward = RewardSettings()
 
   /// The defaults.
-  public init() {
-    merge.upForm = suitingForm
-  }
+  public init() {}
 
   /// Reads the fields that an object has. Those left out keep their values.
   public mutating func read(_ fields: inout SettingsFields) {
@@ -48,12 +50,11 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
     readWeights(&fields)
     fields.object("training") { training.read(&$0) }
     fields.whole("updatesPerContributor", &updatesPerContributor, in: SettingsLimits.updatesPerContributor)
-    var namesForm = false
     fields.object("merge") {
-      namesForm = $0.has("upForm")
       merge.read(&$0)
+      if $0.has("upForm") { upForm = merge.upForm }
+      if $0.has("downForm") { downForm = merge.downForm }
     }
-    if !namesForm { merge.upForm = suitingForm }
     PacketPrivacy.read("packetPrivacy", &privacy, &fields)
     fields.object("reward") { reward.read(&$0) }
     if fields.isSound("reward"), let conflict = reward.conflict {
@@ -86,29 +87,28 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
 
   /// The task as the ledger has it.
   func specification(_ trainer: TrainerSpecification, firstWeights: [Float]) -> TaskSpecification {
-    TaskSpecification(
+    var merge = merge
+    merge.upForm = upForm ?? suitingForm(parameterCount: firstWeights.count)
+    merge.downForm = downForm ?? .suitingSteps(parameterCount: firstWeights.count)
+    return TaskSpecification(
       name: name, trainer: trainer, parameterCount: UInt64(firstWeights.count),
       firstWeights: Digest(of: FlatWeights.encode(firstWeights), in: .blob),
       firstParametersRoot: ChunkTree.over(firstWeights).root, training: training.plan, merge: merge,
       reward: reward.policy, privacy: privacy)
   }
 
-  private var suitingForm: PacketForm {
-    .suiting(updatesPerContributor: updatesPerContributor, windowSize: merge.windowSize)
-  }
-
-  /// The form that would serve the expected contributors better than that of the task; nil if there is none.
-  public var advisedForm: PacketForm? {
-    guard case .sparse = merge.upForm, !suitingForm.takesFeedback else { return nil }
-    return suitingForm
+  /// The form that suits a model of so many parameters, and how often contributors take part.
+  func suitingForm(parameterCount: Int) -> PacketForm {
+    .suiting(
+      parameterCount: parameterCount, updatesPerContributor: updatesPerContributor,
+      windowSize: merge.windowSize)
   }
 
   /// A file with a comment on every field.
   public static var documented: String {
     let defaults = TaskSettings()
-    let window = PacketForm.leastWindow
-    let seldom = PacketForm.suiting(updatesPerContributor: 1, windowSize: window)
-    let often = PacketForm.suiting(updatesPerContributor: .max, windowSize: window)
+    let (few, window) = (PacketForm.fewUpdates, PacketForm.leastWindow)
+    let freeKilobytes = PacketForm.freePayloadBytes / 1_024
     return """
       // A task: one model to be trained. Every field may be left out; unknown fields are refused.
       {
@@ -129,12 +129,17 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
 
       \(defaults.training.documented)
 
-        // Updates that a contributor is expected to send in all. Error feedback comes too late for up to
-        // \(PacketForm.fewUpdates): packets are "\(seldom)" in windows of \(window) or more, and otherwise
-        // "\(often)", of about as many bits. merge.upForm may name another form.
+        // Updates that a contributor is expected to send in all. Up to \(few) are too few for error
+        // feedback: packets are rotated in windows of \(window) or more, else sparse.
         updatesPerContributor: \(defaults.updatesPerContributor),
 
-      \(defaults.merge.documented)
+      \(defaults.merge.documented(
+        forms: """
+          // Without forms, packets and steps of small models have a byte a parameter. Packets of larger ones
+          // have as many bits as fit into \(freeKilobytes) KB, at least an eighth; their steps are sparse.
+          // upForm: "\(defaults.merge.upForm)",
+          // downForm: "\(defaults.merge.downForm)",
+          """))
 
       \(defaults.privacy.documented)
 

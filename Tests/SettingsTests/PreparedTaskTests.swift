@@ -143,24 +143,31 @@ import Updates
     }
   }
 
-  /// A file that says nothing of packets has them suit how often contributors take part.
-  @Test func packetsSuitHowOftenContributorsTakePart() async throws {
-    for (count, form) in [
-      (1, PacketForm.rotated(signsPerChunk: 512)), (400, .rotated(signsPerChunk: 512)),
-      (401, .sparse(keptPerChunk: 64)), (10_000, .sparse(keptPerChunk: 64)),
-    ] {
-      let task = try await read("{ model: 'softmax(4,3)', updatesPerContributor: \(count) }")
-      #expect(task.specification.merge.upForm == form, "\(count) updates")
-      #expect(task.settings.advisedForm == nil)
-      let chosen = try await read(
-        "{ model: 'softmax(4,3)', updatesPerContributor: \(count), merge: { upForm: 'sparse:16' } }")
-      #expect(chosen.specification.merge.upForm == .sparse(keptPerChunk: 16))
-      #expect(chosen.settings.advisedForm == (form.takesFeedback ? nil : form))
-    }
-    for (window, form) in [(3, PacketForm.sparse(keptPerChunk: 64)), (4, .rotated(signsPerChunk: 512))] {
-      let task = try await read("{ model: 'softmax(4,3)', merge: { windowSize: \(window) } }")
-      #expect(task.specification.merge.upForm == form, "windows of \(window)")
-    }
+  /// A file that says nothing of packets has them suit the model, and how often contributors take part.
+  @Test(arguments: [
+    // 5 (features + 1) parameters: 16,385 are one too many for a byte each.
+    (3_275, 100, 24, "dense8"), (3_276, 100, 24, "rotated:4096"), (3_276, 401, 24, "sparse:512"),
+    // 131,075 are three bits too many for one each within 16 KiB.
+    (26_213, 400, 4, "rotated:4096"), (26_214, 400, 4, "rotated:2048"), (26_214, 400, 3, "sparse:256"),
+    (60_000, 1, 24, "rotated:1024"), (60_000, 10_000, 24, "sparse:128"),
+    (250_000, 100, 24, "rotated:512"), (250_000, 100, 3, "sparse:64"), (500_000, 401, 24, "sparse:64"),
+  ])
+  func packetsSuitTheModelAndItsContributors(features: Int, updates: Int, window: Int, form: String)
+    async throws
+  {
+    let file =
+      "model: 'softmax(\(features),5)', updatesPerContributor: \(updates), merge: { windowSize: \(window)"
+    let task = try await read("{ \(file) } }")
+    #expect(task.specification.merge.upForm.description == form)
+    #expect(task.specification.merge.downForm == (form == "dense8" ? .dense8 : .sparse(keptPerChunk: 256)))
+    #expect(task.advisedForm == nil)
+    let chosen = try await read("{ \(file), upForm: 'sparse:16', downForm: 'dense4' } }")
+    #expect(chosen.specification.merge.downForm == .dense4)
+    #expect(chosen.specification.merge.upForm == .sparse(keptPerChunk: 16))
+    #expect(chosen.advisedForm?.description == (form.hasPrefix("rotated") ? form : nil))
+  }
+
+  @Test func whatPacketsCannotBeIsAMistake() async throws {
     #expect(await mistakes("{ updatesPerContributor: 0 }").count == 1)
     #expect(await mistakes("{ merge: { downForm: 'rotated:512' } }").count == 1)
   }

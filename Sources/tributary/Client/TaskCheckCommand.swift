@@ -60,7 +60,7 @@ enum TaskCheckCommand {
     guard task.specification.merge.upForm.takesFeedback else {
       return expected + "; nothing is kept between them"
     }
-    guard let advice = task.settings.advisedForm else { return expected + ", with error feedback" }
+    guard let advice = task.advisedForm else { return expected + ", with error feedback" }
     return expected + ", too few for error feedback: \(advice) would learn faster"
   }
 
@@ -69,7 +69,7 @@ enum TaskCheckCommand {
       "mistakes": [Any](), "signed": TaskText.json(task.specification),
       "firstWeightsBytes": task.firstWeightsBytes, "updateBits": Int(task.updateBits.rounded()),
       "updatesPerContributor": task.settings.updatesPerContributor,
-      "advisedForm": task.settings.advisedForm.map(\.description) ?? JSONText.null,
+      "advisedForm": task.advisedForm.map(\.description) ?? JSONText.null,
       "escrowUnits": task.settings.reward.escrowUnits, "paidVersions": task.paidVersions,
     ])
   }
