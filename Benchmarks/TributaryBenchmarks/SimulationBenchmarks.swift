@@ -60,7 +60,7 @@ enum SimulationBenchmarks {
           data: { source: { idx: { images: "\(mnistFolder)/train-images-idx3-ubyte.gz",
             labels: "\(mnistFolder)/train-labels-idx1-ubyte.gz" } }, partition: { sampled: 60 } },
           model: "mlp(784,32,10)", training: { epochs: 1, batchSize: 20, learningRate: 0.1 }, windows: 50,
-          merge: { rule: "mean", windowSize: 200, updatesPerContributorPerWindow: 1 },
+          merge: { rule: "mean", windowSize: 200, updatesPerContributorPerWindow: 1, upForm: "sparse:64" },
           packetPrivacy: "plain", signatures: false, residuals: "compact" }
         """.utf8), name: "mnist")
   }
