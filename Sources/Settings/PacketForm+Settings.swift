@@ -1,3 +1,4 @@
+import Aggregation
 import Updates
 
 extension PacketForm {
@@ -10,36 +11,34 @@ extension PacketForm {
   /// What a payload may take before bits are saved: about as much as the round trips, signatures and seals
   /// around it cost a node.
   static let freePayloadBytes = 16_384
-  /// The most bits of 4,096 values that are tried, 1 a value, and the fewest, 1/8.
+  /// The most bits of 4,096 values that are advised, 1 a value, and the fewest, 1/8.
   private static let finestSigns = 4_096
   private static let coarsestSigns = 512
-  /// A sparse form takes about as many bits as the rotated one with so many times its number.
-  private static let signsPerKept = 8
+
+  /// The form that a task's packets have unless its file says otherwise: a byte a parameter for small models,
+  /// and a 64th of the values of larger ones.
+  ///
+  /// Rotated forms are not among them: backdoors get through their noise.
+  static func suiting(parameterCount: Int) -> PacketForm {
+    parameterCount > freePayloadBytes ? MergePolicy().upForm : .dense8
+  }
 
   /// The form that a task's published steps have unless its file says otherwise: a byte a parameter for small
   /// models, and a sixteenth of the values of larger ones.
   static func suitingSteps(parameterCount: Int) -> PacketForm {
-    parameterCount > freePayloadBytes ? .sparse(keptPerChunk: UpdateLimits.chunkParameterCount / 16) : .dense8
+    parameterCount > freePayloadBytes ? MergePolicy().downForm : .dense8
   }
 
-  /// The form that a task's packets have unless its file says otherwise: a byte a parameter for small models,
-  /// and fewer bits the larger they are, down to an eighth.
-  ///
-  /// - Parameters:
-  ///   - parameterCount: the model's
-  ///   - updatesPerContributor: how many a contributor is expected to send in all
-  ///   - windowSize: how many updates become a version
-  static func suiting(
-    parameterCount: Int, updatesPerContributor: Int, windowSize: UInt32
-  ) -> PacketForm {
-    guard parameterCount > freePayloadBytes else { return .dense8 }
+  /// The rotated form with which contributors who are trusted would learn faster than with a sparse one, of
+  /// as many bits as are free; nil if they take part too often, or windows are too small.
+  static func advised(parameterCount: Int, updatesPerContributor: Int, windowSize: UInt32) -> PacketForm? {
+    guard updatesPerContributor <= fewUpdates, windowSize >= leastWindow else { return nil }
     var signs = finestSigns
     while signs > coarsestSigns,
       signs * parameterCount > 8 * freePayloadBytes * UpdateLimits.chunkParameterCount
     {
       signs /= 2
     }
-    return updatesPerContributor <= fewUpdates && windowSize >= leastWindow
-      ? .rotated(signsPerChunk: signs) : .sparse(keptPerChunk: signs / signsPerKept)
+    return .rotated(signsPerChunk: signs)
   }
 }

@@ -14,12 +14,13 @@ extension PreparedTask {
   /// The bits of one update's payload, as the task's packets hold it, to within a few hundredths.
   public var updateBits: Double { specification.merge.upForm.payloadBits(ofParameters: firstWeights.count) }
 
-  /// The form that would serve the expected contributors better than the one that the file names; nil if
-  /// there is none.
+  /// The form that learns faster from as many updates as are expected, if contributors can be trusted not to
+  /// plant backdoors; nil if the task's own does as well.
   public var advisedForm: PacketForm? {
-    let suiting = settings.suitingForm(parameterCount: firstWeights.count)
-    guard case .sparse? = settings.upForm, !suiting.takesFeedback else { return nil }
-    return suiting
+    guard case .sparse = specification.merge.upForm else { return nil }
+    return .advised(
+      parameterCount: firstWeights.count, updatesPerContributor: settings.updatesPerContributor,
+      windowSize: settings.merge.windowSize)
   }
 }
 

@@ -22,12 +22,11 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   public var seed: UInt64 = 7
   /// How contributors train.
   public var training = TrainingSettings()
-  /// How many updates a contributor is expected to send in all, which decides the packets' form, unless the
-  /// file does.
+  /// How many updates a contributor is expected to send in all; a form for so many may be advised.
   public var updatesPerContributor = 100
   /// How updates are judged and merged, but for the forms of packets and steps.
   public var merge = MergePolicy()
-  /// The packets' form; nil for the one that suits the model, and how often contributors take part.
+  /// The packets' form; nil for the one that suits the model.
   public var upForm: PacketForm?
   /// The published steps' form; nil for the one that suits the model.
   public var downForm: PacketForm?
@@ -88,20 +87,13 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
   /// The task as the ledger has it.
   func specification(_ trainer: TrainerSpecification, firstWeights: [Float]) -> TaskSpecification {
     var merge = merge
-    merge.upForm = upForm ?? suitingForm(parameterCount: firstWeights.count)
+    merge.upForm = upForm ?? .suiting(parameterCount: firstWeights.count)
     merge.downForm = downForm ?? .suitingSteps(parameterCount: firstWeights.count)
     return TaskSpecification(
       name: name, trainer: trainer, parameterCount: UInt64(firstWeights.count),
       firstWeights: Digest(of: FlatWeights.encode(firstWeights), in: .blob),
       firstParametersRoot: ChunkTree.over(firstWeights).root, training: training.plan, merge: merge,
       reward: reward.policy, privacy: privacy)
-  }
-
-  /// The form that suits a model of so many parameters, and how often contributors take part.
-  func suitingForm(parameterCount: Int) -> PacketForm {
-    .suiting(
-      parameterCount: parameterCount, updatesPerContributor: updatesPerContributor,
-      windowSize: merge.windowSize)
   }
 
   /// A file with a comment on every field.
@@ -130,13 +122,14 @@ public struct TaskSettings: SettingsFile, Equatable, Sendable {
       \(defaults.training.documented)
 
         // Updates that a contributor is expected to send in all. Up to \(few) are too few for error
-        // feedback: packets are rotated in windows of \(window) or more, else sparse.
+        // feedback: in windows of \(window) or more `tributary task check` advises another form.
         updatesPerContributor: \(defaults.updatesPerContributor),
 
       \(defaults.merge.documented(
         forms: """
-          // Without forms, packets and steps of small models have a byte a parameter. Packets of larger ones
-          // have as many bits as fit into \(freeKilobytes) KB, at least an eighth; their steps are sparse.
+          // Without forms, packets and steps of models up to \(freeKilobytes) KB have a byte a parameter, and
+          // those of larger ones are sparse. Rotated packets learn most from nodes that take part seldom,
+          // but backdoors get through their noise: they are for contributors whom you trust.
           // upForm: "\(defaults.merge.upForm)",
           // downForm: "\(defaults.merge.downForm)",
           """))

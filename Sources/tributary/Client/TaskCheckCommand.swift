@@ -61,7 +61,7 @@ enum TaskCheckCommand {
       return expected + "; nothing is kept between them"
     }
     guard let advice = task.advisedForm else { return expected + ", with error feedback" }
-    return expected + ", too few for error feedback: \(advice) would learn faster"
+    return expected + ", few for error feedback: \(advice) learns faster, from those whom you trust"
   }
 
   private static func json(_ task: PreparedTask) -> String {
