@@ -39,10 +39,14 @@ def sparse(density: int, rate: float, server_rate: float) -> Method:
 FEDAVG = Method("dense FedAvg", 1e-3)
 # The same with optimisers that live on from round to round, as `TorchTrainer(keeps_optimizer=True)` has them.
 KEPT_FEDAVG = Method("dense FedAvg, kept moments", 1e-3, keeps_optimizers=True)
+KEPT_SPARSE = dataclasses.replace(sparse(64, 1e-3, 2), name="Tributary 1/64, kept moments", keeps_optimizers=True)
 ROTATED = Method("Tributary rotated:512, kept moments", 1e-3, signs=512, keeps_optimizers=True)
 # Nesterov's momentum of 0.9 and a rate of 0.7 at the server are DiLoCo's own (Douillard et al., 2023).
 DILOCO = Method("dense DiLoCo", 3e-4, server_rate=0.7, momentum=0.9, keeps_optimizers=True)
-METHODS = [FEDAVG, KEPT_FEDAVG, DILOCO, ROTATED, sparse(16, 1e-3, 4), sparse(64, 1e-3, 4), sparse(256, 1e-3, 4)]
+METHODS = [
+    FEDAVG, KEPT_FEDAVG, DILOCO, KEPT_SPARSE, ROTATED,
+    sparse(16, 1e-3, 4), sparse(64, 1e-3, 4), sparse(256, 1e-3, 4),
+]
 
 
 class Runs:
