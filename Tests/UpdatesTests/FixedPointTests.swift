@@ -30,7 +30,7 @@ struct FixedPointTests {
       let scaled = (Double(value) * 0x1p26).rounded(.toNearestOrEven)
       return Int32(min(max(scaled, -Double(FixedPoint.maximum)), Double(FixedPoint.maximum)))
     }
-    #expect(try FixedPoint.quantize(values) == expected)
+    #expect(try FixedPoint.quantize(values) == expected, "seed 26")
   }
 
   @Test func saturatesAtTheRange() throws {

@@ -191,13 +191,13 @@ struct RaceTrack {
   ) async throws -> [Double] {
     var best: (values: [Double], seconds: Double) = ([], .infinity)
     for values in contestant.combinations {
-      let patience = min(limit, Self.patience * best.seconds)
+      let secondsLimit = min(limit, Self.patience * best.seconds)
       var times: [Double] = []
       // Values by which most runs were given up are done with.
       while times.count < seeds.count, times.count(where: \.isInfinite) * 2 <= seeds.count {
         let cell = RaceCell(
           contestant: contestant, skew: skew, seed: seeds[times.count], values: values,
-          secondsLimit: patience, scenario: Self.scenarioText)
+          secondsLimit: secondsLimit, scenario: Self.scenarioText)
         times.append(try await versions(cell).seconds(to: target, over: Self.averagedVersions) ?? .infinity)
       }
       let seconds = Stopwatch.median(times)

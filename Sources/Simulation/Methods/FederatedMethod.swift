@@ -59,12 +59,12 @@ struct DenseModel: Sendable {
   private(set) var version: UInt64 = 0
   /// What the newest version was made of.
   private(set) var merge = ModelMeter.Merge()
-  /// The newest version's difference to the one before.
-  private var step: [Float]
+  /// The weights of the version before; at first those of the newest.
+  private var previousWeights: [Float]
 
   init(weights: [Float]) {
     self.weights = weights
-    step = [Float](repeating: 0, count: weights.count)
+    previousWeights = weights
   }
 
   /// How many versions were made since a device got the one that it trained.
@@ -74,7 +74,9 @@ struct DenseModel: Sendable {
   /// changed).
   mutating func add(_ updates: [(update: DenseUpdate, factor: Double)], momentum: Double = 0) {
     var next = weights
-    if momentum > 0 { for index in next.indices { next[index] += Float(momentum) * step[index] } }
+    if momentum > 0 {
+      for index in next.indices { next[index] += Float(momentum) * (weights[index] - previousWeights[index]) }
+    }
     for (update, factor) in updates {
       for index in next.indices {
         next[index] += Float(factor) * (update.weights[index] - update.firstWeights[index])
@@ -92,7 +94,7 @@ struct DenseModel: Sendable {
   private mutating func advance(to next: [Float], with updates: [DenseUpdate]) {
     let staleness = updates.reduce(0) { $0 + self.staleness(of: $1) } / Double(max(1, updates.count))
     merge = ModelMeter.Merge(updates: updates.count, merged: updates.count, meanStaleness: staleness)
-    for index in next.indices { step[index] = next[index] - weights[index] }
+    previousWeights = weights
     weights = next
     version += 1
   }
